@@ -1,0 +1,1 @@
+"""The offline side: trains embeddings and ranker, builds the FAISS indexes, publishes artefacts."""

@@ -1,0 +1,1 @@
+"""What the core's ports are made of: one file per vendor and role."""

@@ -1,0 +1,1 @@
+"""The commands of `konomi`, one file per group."""

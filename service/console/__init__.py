@@ -1,0 +1,1 @@
+"""The web pages: the storefront, GraphiQL, and what an operator sees."""

@@ -1,0 +1,1 @@
+"""The GraphQL face: renames and loads, decides nothing."""

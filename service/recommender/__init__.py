@@ -1,0 +1,1 @@
+"""The core: what is recommended and why, on the standard library and NumPy alone."""
