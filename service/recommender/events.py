@@ -1,0 +1,149 @@
+"""Events: the records of what people did. An action is a person, a type and an item; its repetitions count together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from service.recommender.person import Person
+
+MOST_PER_CALL = 500
+OLDEST = timedelta(days=30)
+MOST_AHEAD = timedelta(minutes=5)
+MOST_ID_BYTES = 128
+MOST_TEXT_CHARACTERS = 4_000
+
+
+class EventType(StrEnum):
+    """What a person did, or was shown."""
+
+    VIEW = "VIEW"
+    CLICK = "CLICK"
+    SEARCH = "SEARCH"
+    ADD_TO_CART = "ADD_TO_CART"
+    PURCHASE = "PURCHASE"
+    LIKE = "LIKE"
+    DISLIKE = "DISLIKE"
+    RATE = "RATE"
+    REVIEW = "REVIEW"
+    QUESTION = "QUESTION"
+    ANSWER = "ANSWER"
+    SHARE = "SHARE"
+    EMAIL_OPEN = "EMAIL_OPEN"
+    EMAIL_CLICK = "EMAIL_CLICK"
+    UNSUBSCRIBE = "UNSUBSCRIBE"
+    COUPON_REDEEM = "COUPON_REDEEM"
+    IMPRESSION = "IMPRESSION"
+
+
+class Channel(StrEnum):
+    """Where it happened."""
+
+    WEB = "WEB"
+    APP = "APP"
+    STORE = "STORE"
+    EMAIL = "EMAIL"
+    SOCIAL = "SOCIAL"
+    CALL = "CALL"
+
+
+INTEREST_WEIGHT: dict[EventType, float] = {
+    EventType.PURCHASE: 1.0,
+    EventType.ADD_TO_CART: 0.7,
+    EventType.LIKE: 0.7,
+    EventType.SHARE: 0.5,
+    EventType.RATE: 0.5,
+    EventType.CLICK: 0.35,
+    EventType.VIEW: 0.2,
+    EventType.DISLIKE: -0.7,
+}
+"""How strongly an action of each type moves the person's vector; types not named here do not move it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One record, as it is kept; `event_id` is unique per person, times are aware."""
+
+    event_id: str
+    person: Person
+    type: EventType
+    occurred_at: datetime
+    item_id: str | None = None
+    channel: Channel = Channel.WEB
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+    discount: Decimal | None = None
+    value: Decimal | None = None
+    text: str | None = None
+    topic: str | None = None
+    basket_id: str | None = None
+    message_id: str | None = None
+    offer_code: str | None = None
+    in_reply_to: str | None = None
+    token: str | None = None
+    source: str = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAction:
+    """An action not yet part of the stored features; `sequence` is its place in the log."""
+
+    sequence: int
+    event_id: str
+    type: EventType
+    item_id: str
+    occurred_at: datetime
+    price: float | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one event of a call was not taken: a path into the input, a code, a sentence."""
+
+    field: tuple[str, ...]
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome of a call: `accepted` are on disk, `duplicates` were there before."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refusals: tuple[Refusal, ...] = field(default=())
+
+
+def refuse(event: Event, *, now: datetime, item_is_known: bool) -> tuple[str, str, str] | None:
+    """Say what is wrong with an event, as (field, code, sentence); None where it can be taken."""
+    if not event.event_id or len(event.event_id.encode()) > MOST_ID_BYTES:
+        return "eventId", "INVALID", f"An event id has 1 to {MOST_ID_BYTES} bytes."
+    if not event.person.id or len(event.person.id.encode()) > MOST_ID_BYTES:
+        return "customerId", "INVALID", f"A customer or visitor id has 1 to {MOST_ID_BYTES} bytes."
+    if event.occurred_at > now + MOST_AHEAD:
+        return "occurredAt", "IN_FUTURE", "The time lies more than 5 minutes ahead; send the time when it happened."
+    if event.occurred_at < now - OLDEST:
+        return "occurredAt", "TOO_OLD", "The event is more than 30 days old; bring old events with konomi import."
+    if event.item_id is not None and not item_is_known:
+        return "itemId", "UNKNOWN_ITEM", "The shop has no item of this id; import the item first."
+    return _refuse_content(event)
+
+
+def _refuse_content(event: Event) -> tuple[str, str, str] | None:
+    about = (event.item_id, event.topic, event.text, event.message_id, event.offer_code)
+    if all(one is None for one in about):
+        return "itemId", "INVALID", "Say what it is about: itemId, topic, text, messageId or offerCode."
+    if event.type is EventType.SEARCH and not (event.text or "").strip():
+        return "text", "INVALID", "A SEARCH needs the query as text."
+    if event.type is EventType.RATE and not (event.value is not None and 1 <= event.value <= 5):  # noqa: PLR2004
+        return "value", "INVALID", "A RATE needs a value from 1 to 5."
+    if event.text is not None and len(event.text) > MOST_TEXT_CHARACTERS:
+        return "text", "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."
+    for name in ("quantity", "amount", "discount"):
+        number: Decimal | None = getattr(event, name)
+        if number is not None and not (number.is_finite() and number >= 0):
+            return name, "INVALID", "A number that is not negative."
+    return None

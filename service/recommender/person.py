@@ -1,0 +1,53 @@
+"""Whom a request speaks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PersonKind(StrEnum):
+    """A customer is known to the shop; a visitor only to this browser or app."""
+
+    CUSTOMER = "c"
+    VISITOR = "v"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer or a visitor, by the shop's own id (at most 128 bytes).
+
+    >>> Person.customer("17").key
+    'c:17'
+    >>> Person.of_key("v:abc").is_customer
+    False
+    """
+
+    kind: PersonKind
+    id: str
+
+    @classmethod
+    def customer(cls, customer_id: str) -> Person:
+        """Name a customer."""
+        return cls(PersonKind.CUSTOMER, customer_id)
+
+    @classmethod
+    def visitor(cls, visitor_id: str) -> Person:
+        """Name a visitor."""
+        return cls(PersonKind.VISITOR, visitor_id)
+
+    @classmethod
+    def of_key(cls, key: str) -> Person:
+        """Read back what `key` wrote."""
+        kind, _, name = key.partition(":")
+        return cls(PersonKind(kind), name)
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether the shop knows this person."""
+        return self.kind is PersonKind.CUSTOMER
+
+    @property
+    def key(self) -> str:
+        """One string for stores: unique over customers and visitors."""
+        return f"{self.kind.value}:{self.id}"

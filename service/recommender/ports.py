@@ -1,0 +1,234 @@
+"""What the core asks of the world, in the domain's words. Adapters implement it; `tests/contracts` holds each to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from service.recommender.consent import Decision, Purpose
+from service.recommender.events import Event, EventType, RecentAction
+from service.recommender.feedback import FeedbackKind, Restrictions
+from service.recommender.person import Person
+from service.recommender.slate import Slate
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class Clock(Protocol):
+    """Time, injected so that tests can move it."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredActions:
+    """A person's actions out of the feature store: parallel arrays, one entry per type and item, repetitions counted."""
+
+    item_id: Sequence[str] = ()
+    type: Sequence[str] = ()
+    count: Sequence[int] = ()
+    first_at: Sequence[int] = ()
+    """Epoch seconds of the first repetition."""
+    last_at: Sequence[int] = ()
+    """Epoch seconds of the latest repetition."""
+    last_price: Sequence[float] = ()
+    """Unit price last paid; NaN where the action has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFeature:
+    """A feature as the model reads it, for showing to the person whom it describes."""
+
+    name: str
+    view: str
+    value: object
+    purpose: Purpose
+    updated_at: datetime | None
+    descriptions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """All that one read of the feature store tells of a person."""
+
+    actions: StoredActions = StoredActions()
+    recent: Sequence[RecentAction] = ()
+    through_sequence: int = 0
+    """Events of the log up to this sequence are part of `actions`; later ones are not."""
+    traits: Mapping[str, object] = field(default_factory=dict)
+    """Scalar features by name: region, age_band, household, lifecycle, frequency, monetary …"""
+
+
+class FeatureSource(Protocol):
+    """The online feature store."""
+
+    def read(self, person: Person, purposes: frozenset[Purpose]) -> StoredProfile:
+        """Read a person's features in one go; those of other purposes are not even requested.
+
+        Raises
+        ------
+        FeaturesUnavailable
+            If the store does not answer in time. An unknown person is no error: an empty profile.
+        """
+
+    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
+        """Put a person's recent actions (all of them, newest last) where the next read finds them.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+
+    def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
+        """Name every stored feature of a person with its source, purpose and time.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+
+
+class CandidateSource(Protocol):
+    """Nearest neighbours among the items of one kind, by inner product."""
+
+    def neighbours(self, vectors: Floats, size: int) -> tuple[Ints, Floats]:
+        """Find the `size` items nearest to each vector.
+
+        Parameters
+        ----------
+        vectors : float32, shape (n_queries, dimension)
+        size : how many; fewer come back where the index is smaller
+
+        Returns
+        -------
+        rows : int64, shape (n_queries, size)
+            Rows of the catalogue, best first; -1 where there are no more.
+        retrieval_scores : float32, shape (n_queries, size)
+
+        Raises
+        ------
+        IndexUnavailable
+        """
+
+
+class Ranker(Protocol):
+    """A trained model that orders candidates."""
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns that `ranking_scores` expects, in order."""
+
+    def ranking_scores(self, features: Floats) -> Floats:
+        """Score candidates; higher is better, unitless.
+
+        Parameters
+        ----------
+        features : float32, shape (n_candidates, n_features)
+
+        Returns
+        -------
+        float32, shape (n_candidates,)
+
+        Raises
+        ------
+        RankerUnavailable
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch of events: sequences of the new ones, by their index in the batch."""
+
+    sequences: Mapping[int, int]
+    duplicates: frozenset[int]
+
+
+class EventLog(Protocol):
+    """The live log: append-only, acknowledged after commit, ordered by a growing sequence."""
+
+    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+        """Keep events, all or none; one whose (person, event_id) is there already is a duplicate.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+
+    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+        """Read events in log order, from the first after `sequence`."""
+
+    def last_sequence(self) -> int:
+        """Return the sequence of the newest event; 0 where there is none."""
+
+    def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
+        """Read a person's newest actions on items, oldest first, at most `limit`."""
+
+    def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        """Look up events of a person by their ids; unknown ones are left out."""
+
+    def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
+        """Find the newest event of each action (type, item_id) of a person."""
+
+
+class ConsentLedger(Protocol):
+    """The append-only ledger of decisions."""
+
+    def decisions(self, person: Person) -> tuple[Decision, ...]:
+        """All decisions of a person, oldest first.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+
+    def record(self, person: Person, decisions: Sequence[Decision]) -> None:
+        """Append decisions, all or none."""
+
+    def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
+        """Bring in what customers granted elsewhere (customer_id → purposes), source `import`; safe to repeat.
+
+        A purpose on which the person decided here is left alone; an imported grant that is no longer listed ends.
+
+        Returns
+        -------
+        The number of lines appended.
+        """
+
+
+class FeedbackStore(Protocol):
+    """Standing feedback of people."""
+
+    def restrictions(self, person: Person) -> Restrictions:
+        """All that a person hid, wants fewer of, or forbade to use."""
+
+    def record(self, person: Person, kind: FeedbackKind, item_id: str, given_at: datetime, *,
+               type: EventType | None = None, through: datetime | None = None) -> None:  # noqa: A002
+        """Keep one piece of feedback; saying it again changes nothing but its time. FORGET_ACTION needs both extras."""
+
+    def undo(self, person: Person, kind: FeedbackKind, item_id: str, *, type: EventType | None = None) -> bool:  # noqa: A002
+        """Take one piece back; False where there was none."""
+
+    def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
+        """All forgotten actions of all people, for the feature job: (person, type, item_id, through)."""
+
+
+class SlateStore(Protocol):
+    """Frozen lists, so that page two goes on where page one ended, on any replica."""
+
+    def put(self, slate: Slate) -> None:
+        """Keep a slate until it expires; the caller does not wait for a write to disk."""
+
+    def get(self, slate_id: str, now: datetime) -> Slate | None:
+        """Find a slate; None where it is unknown or expired.
+
+        Raises
+        ------
+        SlatesUnavailable
+        """
