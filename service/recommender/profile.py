@@ -1,0 +1,205 @@
+"""A person as the recommender sees them: what they did, as arrays over the catalogue's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from service.recommender.catalogue import Catalogue
+from service.recommender.consent import NOTHING, Purpose
+from service.recommender.events import INTEREST_WEIGHT, EventType, RecentAction
+from service.recommender.feedback import NO_RESTRICTIONS, ForgottenAction, Restrictions
+from service.recommender.person import Person
+from service.recommender.ports import Floats, Ints, StoredActions, StoredProfile
+
+TYPES: tuple[EventType, ...] = tuple(EventType)
+CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(TYPES)}
+PURCHASE = CODE[EventType.PURCHASE]
+_WEIGHT = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind in TYPES], np.float32)
+
+ActionKey = tuple[EventType, int]
+"""An action of a person: what they did, and the row of the item."""
+
+
+@dataclass(frozen=True)
+class Actions:
+    """A person's actions: parallel arrays of shape (n_actions,), one entry per type and item.
+
+    `type` holds codes of `TYPES`; `first_at` and `last_at` are epoch seconds; `last_price` is NaN where there is none.
+    """
+
+    item: Ints
+    type: npt.NDArray[np.int8]
+    count: Floats
+    first_at: Ints
+    last_at: Ints
+    last_price: Floats
+
+    def __len__(self) -> int:
+        return int(self.item.size)
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> Actions:
+        """Those of a mask alone."""
+        return Actions(
+            self.item[mask], self.type[mask], self.count[mask], self.first_at[mask], self.last_at[mask],
+            self.last_price[mask],
+        )
+
+    @cached_property
+    def purchases(self) -> Actions:
+        """Purchases alone, ordered by row of the item, so that they can be searched."""
+        bought = self.keep(self.type == PURCHASE)
+        order = np.argsort(bought.item, kind="stable")
+        return Actions(
+            bought.item[order], bought.type[order], bought.count[order], bought.first_at[order], bought.last_at[order],
+            bought.last_price[order],
+        )
+
+    @cached_property
+    def interest_weight(self) -> Floats:
+        """How strongly each action moves the person's vector, shape (n_actions,)."""
+        return _WEIGHT[self.type]
+
+    def key(self, index: int) -> ActionKey:
+        """Name one action."""
+        return TYPES[int(self.type[index])], int(self.item[index])
+
+
+NO_ACTIONS = Actions(
+    np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, np.int64),
+    np.empty(0, np.float32),
+)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What may be used of a person for this request; empty for nobody."""
+
+    person: Person | None = None
+    purposes: frozenset[Purpose] = NOTHING
+    actions: Actions = NO_ACTIONS
+    traits: Mapping[str, object] = field(default_factory=dict)
+    restrictions: Restrictions = NO_RESTRICTIONS
+    topics: tuple[str, ...] = ()
+    """What they searched for, or looked at elsewhere, newest first."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing about the person was read."""
+        return not self.purposes or self.person is None
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether there is no action to go by."""
+        return len(self.actions) == 0
+
+    def without(self, gone: Collection[ActionKey]) -> Profile:
+        """The same person, had they not done some of it (each action with all its repetitions)."""
+        codes = {(CODE[kind], row) for kind, row in gone}
+        mask = np.fromiter(
+            ((int(kind), int(row)) not in codes for kind, row in zip(self.actions.type, self.actions.item, strict=True)),
+            np.bool_,
+            len(self.actions),
+        )
+        return replace(self, actions=self.actions.keep(mask))
+
+
+NOBODY = Profile()
+
+
+def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
+    """Read a person's stored actions into arrays over the catalogue.
+
+    Items that the shop no longer has, and sensitive ones, are left out: they are part of no profile. Serving and
+    training call this very function.
+    """
+    if not stored.item_id:
+        return NO_ACTIONS
+    rows = catalogue.rows_of(stored.item_id)
+    actions = Actions(
+        rows,
+        np.fromiter((CODE[kind] for kind in stored.type), np.int8, rows.size),
+        np.asarray(stored.count, np.float32),
+        np.asarray(stored.first_at, np.int64),
+        np.asarray(stored.last_at, np.int64),
+        np.asarray(stored.last_price, np.float32),
+    )
+    return actions.keep((rows >= 0) & ~catalogue.sensitive[rows])
+
+
+def assemble(
+    person: Person, purposes: frozenset[Purpose], stored: StoredProfile, restrictions: Restrictions,
+    catalogue: Catalogue,
+) -> Profile:
+    """Put stored features, recent actions and standing feedback together into a profile."""
+    actions = stored_actions(stored.actions, catalogue)
+    actions = _without_forgotten(actions, restrictions.forgotten, catalogue)
+    recent = [
+        action
+        for action in stored.recent
+        if action.sequence > stored.through_sequence and not _is_forgotten(action, restrictions.forgotten)
+    ]
+    return Profile(
+        person=person,
+        purposes=purposes,
+        actions=_merge(actions, recent, catalogue),
+        traits=stored.traits,
+        restrictions=restrictions,
+        topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
+    )
+
+
+def _is_forgotten(action: RecentAction, forgotten: tuple[ForgottenAction, ...]) -> bool:
+    return any(
+        action.type is gone.type and action.item_id == gone.item_id and action.occurred_at <= gone.through
+        for gone in forgotten
+    )
+
+
+def _without_forgotten(actions: Actions, forgotten: tuple[ForgottenAction, ...], catalogue: Catalogue) -> Actions:
+    for gone in forgotten:
+        same = (actions.item == catalogue.row_of.get(gone.item_id, -1)) & (actions.type == CODE[gone.type])
+        actions = actions.keep(~(same & (actions.last_at <= _epoch(gone.through))))
+    return actions
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _merge(actions: Actions, recent: list[RecentAction], catalogue: Catalogue) -> Actions:
+    """Add recent actions to stored ones; a repetition on another day counts once more."""
+    if not recent:
+        return actions
+    entries = {
+        (int(actions.type[i]), int(actions.item[i])): (
+            float(actions.count[i]), int(actions.first_at[i]), int(actions.last_at[i]), float(actions.last_price[i]),
+        )
+        for i in range(len(actions))
+    }
+    for action in recent:
+        row = catalogue.row_of.get(action.item_id, -1)
+        if row < 0 or catalogue.sensitive[row]:
+            continue
+        key, at = (CODE[action.type], row), _epoch(action.occurred_at)
+        count, first, last, price = entries.get(key, (0.0, at, at, np.nan))
+        repeated = count == 0 or at // 86_400 != last // 86_400
+        newest = at >= last
+        entries[key] = (
+            count + repeated, min(first, at), max(last, at),
+            action.price if newest and action.price is not None else price,
+        )
+    keys, values = list(entries), list(entries.values())
+    return Actions(
+        np.array([key[1] for key in keys], np.int64),
+        np.array([key[0] for key in keys], np.int8),
+        np.array([value[0] for value in values], np.float32),
+        np.array([value[1] for value in values], np.int64),
+        np.array([value[2] for value in values], np.int64),
+        np.array([value[3] for value in values], np.float32),
+    )

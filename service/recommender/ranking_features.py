@@ -1,0 +1,221 @@
+"""Features of a person and an item together. Serving and training call this one function on the same arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from service.recommender.catalogue import Catalogue
+from service.recommender.embedding import Embedding
+from service.recommender.events import EventType
+from service.recommender.item_features import ItemFeatures
+from service.recommender.ports import Floats, Ints
+from service.recommender.profile import CODE, Actions
+
+DAY = 86_400
+RECENT_TRIPS = 3
+NEVER = 999.0
+
+FEATURE_NAMES: tuple[str, ...] = (
+    "own_count",  # how often the person bought it
+    "own_days_since",
+    "own_gap",  # days between their purchases of it
+    "own_gap_ratio",  # days since the last, over the usual gap: 1 is due
+    "own_decay",  # exp(-days/90)
+    "own_count_decay",
+    "own_share",  # of their most bought item
+    "own_on_last_trip",
+    "category_count",
+    "category_days_since",
+    "category_share",
+    "department_share",
+    "brand_share",
+    "retrieval_score",
+    "together_score",  # bought with what was in the last trips
+    "interest",  # looked at, liked, put into the cart
+    "interest_days_since",
+    "buyers_7",
+    "buyers_28",
+    "buyers_91",
+    "trend",
+    "repeat_rate",
+    "repeat_gap",
+    "price",
+    "discount_share",
+    "price_over_last_paid",
+    "price_over_usual",  # over what the person usually pays for an item
+    "person_items",
+    "person_days_since",
+)
+COLUMN: dict[str, int] = {name: column for column, name in enumerate(FEATURE_NAMES)}
+
+_INTEREST = np.array(
+    [
+        {EventType.VIEW: 0.2, EventType.CLICK: 0.5, EventType.ADD_TO_CART: 2.0, EventType.LIKE: 2.0,
+         EventType.SHARE: 1.0, EventType.DISLIKE: -3.0}.get(kind, 0.0)
+        for kind in EventType
+    ],
+    np.float32,
+)
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """What the features need of a person, computed once and used for all candidates.
+
+    Parameters
+    ----------
+    actions : the person's actions
+    now : epoch seconds
+    """
+
+    actions: Actions
+    now: int
+    catalogue: Catalogue
+    items: ItemFeatures
+    embedding: Embedding
+
+    @cached_property
+    def vector(self) -> Floats:
+        """The person's vector, shape (dimension,)."""
+        return self.embedding.person_vector(self.actions.item, self.actions.interest_weight)
+
+    @cached_property
+    def days_since(self) -> Floats:
+        """Whole days since each purchase, in the order of `actions.purchases`."""
+        return ((self.now - self.actions.purchases.last_at) // DAY).clip(0).astype(np.float32)
+
+    @cached_property
+    def recent_items(self) -> Ints:
+        """Rows bought on the last trips (days with a purchase)."""
+        bought = self.actions.purchases
+        days = bought.last_at // DAY
+        trips = np.unique(days)[-RECENT_TRIPS:]
+        return bought.item[np.isin(days, trips)]
+
+    @cached_property
+    def company(self) -> tuple[Ints, Floats]:
+        """Rows bought together with what was in the last trips, ascending, and how strongly each."""
+        recent = self.recent_items
+        rows = self.items.together[recent].ravel()
+        weights = self.items.together_weight[recent].ravel()
+        there = rows >= 0
+        found, where = np.unique(rows[there], return_inverse=True)
+        return found, np.bincount(where, weights[there], found.size).astype(np.float32)
+
+
+def lookup(keys: Ints, wanted: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Where each wanted row stands among ascending keys, and whether it does."""
+    if not keys.size:
+        return np.zeros(wanted.size, np.int64), np.zeros(wanted.size, np.bool_)
+    at = np.searchsorted(keys, wanted).clip(max=keys.size - 1)
+    return at, keys[at] == wanted
+
+
+def person_item_features(person: PersonView, rows: Ints) -> Floats:
+    """Features of a person and some items.
+
+    Parameters
+    ----------
+    person : the person as of a moment
+    rows : int64, shape (n_candidates,)
+        Rows of the catalogue.
+
+    Returns
+    -------
+    float32, shape (n_candidates, len(FEATURE_NAMES))
+        NaN where a feature has no value (LightGBM reads it as missing).
+    """
+    out = np.full((rows.size, len(FEATURE_NAMES)), np.nan, np.float32)
+
+    def put(name: str, values: Floats) -> None:
+        out[:, COLUMN[name]] = values
+
+    _own(person, rows, put)
+    _affinity(person, rows, put)
+    _items(person, rows, put)
+    return out
+
+
+def _own(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001 - a closure over the matrix
+    bought = person.actions.purchases
+    at, own = lookup(bought.item, rows)
+    if not own.any():
+        for name in ("own_count", "own_decay", "own_count_decay", "own_share", "own_on_last_trip"):
+            put(name, np.zeros(rows.size, np.float32))
+        put("own_days_since", np.full(rows.size, NEVER, np.float32))
+    else:
+        count = np.where(own, bought.count[at], 0)
+        days = np.where(own, person.days_since[at], NEVER)
+        span = (bought.last_at[at] - bought.first_at[at]) / DAY
+        gap = np.where(own & (count > 1), span / np.maximum(count - 1, 1), np.nan)
+        usual = np.where(np.isnan(gap), np.where(own, person.items.repeat_gap[rows], np.nan), gap)
+        decay = np.where(own, np.exp(-days / 90), 0)
+        put("own_count", np.log1p(count))
+        put("own_days_since", days)
+        put("own_gap", gap)
+        put("own_gap_ratio", np.minimum(days / np.maximum(usual, 1), 20))
+        put("own_decay", decay)
+        put("own_count_decay", count * decay)
+        put("own_share", count / max(float(bought.count.max()), 1.0))
+        put("own_on_last_trip", (own & np.isin(rows, person.recent_items)).astype(np.float32))
+
+
+def _affinity(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+    catalogue, bought = person.catalogue, person.actions.purchases
+    total = max(float(bought.count.sum()), 1.0)
+    path, department, brand = catalogue.path, catalogue.department, catalogue.brand
+    of_path = np.bincount(path[bought.item], bought.count, len(catalogue.paths))
+    put("category_count", np.log1p(of_path[path[rows]]))
+    put("category_share", of_path[path[rows]] / total)
+    newest = np.full(len(catalogue.paths), NEVER, np.float32)
+    np.minimum.at(newest, path[bought.item], person.days_since)
+    put("category_days_since", newest[path[rows]])
+    for name, codes in (("department_share", department), ("brand_share", brand)):
+        shares = np.bincount(codes[bought.item], bought.count, int(codes.max(initial=0)) + 1) / total
+        put(name, shares[codes[rows]])
+    put("retrieval_score", person.embedding.retrieval_scores(person.vector, rows) / np.sqrt(max(len(person.actions), 1)))
+    found, weights = person.company
+    at, together = lookup(found, rows)
+    put("together_score", np.where(together, weights[at], 0) if found.size else np.zeros(rows.size, np.float32))
+    _interest(person, rows, put)
+    put("person_items", np.full(rows.size, np.log1p(bought.item.size), np.float32))
+    put("person_days_since", np.full(rows.size, person.days_since.min(initial=NEVER), np.float32))
+
+
+def _interest(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+    actions = person.actions
+    looked = actions.keep((actions.type != CODE[EventType.PURCHASE]) & (_INTEREST[actions.type] != 0))
+    interest, days = np.zeros(rows.size, np.float32), np.full(rows.size, NEVER, np.float32)
+    if len(looked):
+        since = ((person.now - looked.last_at) // DAY).clip(0).astype(np.float32)
+        keys, where = np.unique(looked.item, return_inverse=True)
+        strength = np.bincount(where, _INTEREST[looked.type] * np.sqrt(looked.count) * np.exp(-since / 14), keys.size)
+        newest = np.full(keys.size, NEVER, np.float32)
+        np.minimum.at(newest, where, since)
+        at, there = lookup(keys, rows)
+        interest = np.where(there, strength[at], 0).astype(np.float32)
+        days = np.where(there, newest[at], NEVER).astype(np.float32)
+    put("interest", interest)
+    put("interest_days_since", days)
+
+
+def _items(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+    items, bought = person.items, person.actions.purchases
+    put("buyers_7", np.log1p(items.buyers_7[rows]))
+    put("buyers_28", np.log1p(items.buyers_28[rows]))
+    put("buyers_91", np.log1p(items.buyers_91[rows]))
+    put("trend", items.trend[rows])
+    put("repeat_rate", items.repeat_rate[rows])
+    put("repeat_gap", items.repeat_gap[rows])
+    price = items.price_median[rows]
+    put("price", np.log1p(price))
+    put("discount_share", items.discount_share[rows])
+    at, own = lookup(bought.item, rows)
+    if own.any():
+        put("price_over_last_paid", np.where(own, price / np.maximum(bought.last_price[at], 0.01), np.nan))
+    paid = bought.last_price[np.isfinite(bought.last_price)]
+    if paid.size:
+        put("price_over_usual", np.log1p(price) - np.log1p(np.median(paid)))
