@@ -100,12 +100,9 @@ class Profile:
 
     def without(self, gone: Collection[ActionKey]) -> Profile:
         """The same person, had they not done some of it (each action with all its repetitions)."""
-        codes = {(CODE[kind], row) for kind, row in gone}
-        mask = np.fromiter(
-            ((int(kind), int(row)) not in codes for kind, row in zip(self.actions.type, self.actions.item, strict=True)),
-            np.bool_,
-            len(self.actions),
-        )
+        mask = np.ones(len(self.actions), np.bool_)
+        for kind, row in gone:
+            mask &= (self.actions.item != row) | (self.actions.type != CODE[kind])
         return replace(self, actions=self.actions.keep(mask))
 
 

@@ -1,0 +1,147 @@
+"""Candidate generation: a few hundred items worth ranking, each marked with where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+import numpy as np
+import numpy.typing as npt
+
+from service.recommender.catalogue import ItemKind
+from service.recommender.ports import Ints
+from service.recommender.ranking_features import PersonView
+from service.recommender.snapshot import Snapshot
+
+NEIGHBOURS = 200
+OWN = 400
+TOGETHER = 100
+POPULAR = 150
+TRENDING = 40
+ON_SALE = 80
+NEW = 60
+TOPIC = 40
+
+
+class Source(IntFlag):
+    """Where a candidate came from; one candidate may come from several."""
+
+    OWN = 1
+    NEIGHBOUR = 2
+    TOGETHER = 4
+    POPULAR = 8
+    TRENDING = 16
+    ON_SALE = 32
+    NEW = 64
+    TOPIC = 128
+
+
+TRAINED_ON = Source.OWN | Source.NEIGHBOUR | Source.TOGETHER | Source.POPULAR
+"""Sources whose past answers can be told again, for training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Distinct rows, ascending, and the sources of each; both of shape (n_candidates,)."""
+
+    rows: Ints
+    sources: npt.NDArray[np.uint8]
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> Candidates:
+        """Those of a mask alone."""
+        return Candidates(self.rows[mask], self.sources[mask])
+
+    def of(self, source: Source) -> npt.NDArray[np.bool_]:
+        """Which came from a source."""
+        return (self.sources & int(source)) != 0
+
+
+def generate(
+    person: PersonView, snapshot: Snapshot, kind: ItemKind, *, trending: Ints | None = None,
+    topics: tuple[str, ...] = (), sources: Source | None = None,
+) -> Candidates:
+    """Gather candidates of one kind from every source that has something to say.
+
+    Parameters
+    ----------
+    person : the person, perhaps nobody
+    trending : int64, rows that trend right now, best first
+    topics : what they searched for or looked at elsewhere
+    sources : only these; all where left out
+
+    Raises
+    ------
+    IndexUnavailable
+        If the neighbours cannot be searched; call again without that source.
+    """
+    wanted = sources if sources is not None else ~Source(0)
+    found: list[tuple[Source, Ints]] = []
+
+    def add(source: Source, rows: Ints) -> None:
+        if source & wanted:
+            found.append((source, rows))
+
+    if len(person.actions):
+        if wanted & Source.NEIGHBOUR and (near := snapshot.neighbours.get(kind)):
+            rows, _ = near.neighbours(person.vector[None, :], NEIGHBOURS)
+            add(Source.NEIGHBOUR, rows[0][rows[0] >= 0])
+        if kind is ItemKind.PRODUCT:
+            add(Source.OWN, own(person))
+            rows, weights = person.company
+            add(Source.TOGETHER, rows[np.argsort(-weights, kind="stable")[:TOGETHER]])
+            add(Source.ON_SALE, on_sale_for(person, snapshot))
+    if trending is not None:
+        add(Source.TRENDING, trending[:TRENDING])
+    if kind is not ItemKind.PRODUCT:
+        add(Source.POPULAR, snapshot.popular(kind)[:1000])
+    else:
+        add(Source.POPULAR, snapshot.popular(kind)[: POPULAR if len(person.actions) else 2 * POPULAR])
+        add(Source.ON_SALE, snapshot.on_sale[: ON_SALE // 4])
+        add(Source.TOPIC, on_topic(snapshot, topics))
+    new = snapshot.newest
+    add(Source.NEW, new[snapshot.catalogue.kind[new] == list(ItemKind).index(kind)][:NEW])
+    return merge(found)
+
+
+def merge(found: list[tuple[Source, Ints]]) -> Candidates:
+    """Put what the sources found together; a row found twice keeps both marks.
+
+    >>> both = merge([(Source.OWN, np.array([5, 2])), (Source.NEW, np.array([5]))])
+    >>> both.rows, both.sources
+    (array([2, 5]), array([ 1, 65], dtype=uint8))
+    """
+    if not found:
+        return Candidates(np.empty(0, np.int64), np.empty(0, np.uint8))
+    rows, where = np.unique(np.concatenate([rows for _, rows in found]), return_inverse=True)
+    sources = np.zeros(rows.size, np.uint8)
+    marks = np.concatenate([np.full(rows.size, int(source), np.uint8) for source, rows in found])
+    np.bitwise_or.at(sources, where, marks)
+    return Candidates(rows.astype(np.int64), sources)
+
+
+def own(person: PersonView) -> Ints:
+    """What the person bought, the most often and the most recently bought first."""
+    bought = person.actions.purchases
+    weight = np.log1p(bought.count) * np.exp(-person.days_since / 90)
+    return bought.item[np.argsort(-weight, kind="stable")[:OWN]]
+
+
+def on_sale_for(person: PersonView, snapshot: Snapshot) -> Ints:
+    """Discounted products in the categories that the person buys, by how much they buy there."""
+    rows, path, bought = snapshot.on_sale, snapshot.catalogue.path, person.actions.purchases
+    share = np.bincount(path[bought.item], bought.count, len(snapshot.catalogue.paths))
+    weight = share[path[rows]] * np.log1p(snapshot.items.buyers_28[rows])
+    best = np.argsort(-weight, kind="stable")[:ON_SALE]
+    return rows[best[weight[best] > 0]]
+
+
+def on_topic(snapshot: Snapshot, topics: tuple[str, ...]) -> Ints:
+    """Popular products of what was searched for or looked at elsewhere."""
+    found: list[Ints] = []
+    for topic in topics[:3]:
+        codes = snapshot.catalogue.paths_under(topic)
+        found += [snapshot.by_path[int(code)][:TOPIC] for code in codes[:10] if int(code) in snapshot.by_path]
+        if not codes.size:
+            rows = snapshot.titles.find(topic)
+            found.append(rows[snapshot.catalogue.kind[rows] == 0][:TOPIC])
+    return np.unique(np.concatenate(found))[: 3 * TOPIC] if found else np.empty(0, np.int64)

@@ -1,0 +1,114 @@
+"""All that stays the same between two publishes: items, models, and orders worked out once instead of per request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
+from service.recommender.embedding import Embedding
+from service.recommender.item_features import ItemFeatures
+from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
+from service.recommender.title_search import TitleSearch
+
+PRODUCTS_ABOUT = 12
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of everything that is served; replaced as a whole, never changed."""
+
+    catalogue: Catalogue
+    items: ItemFeatures
+    embedding: Embedding
+    neighbours: Mapping[ItemKind, CandidateSource]
+    ranker: Ranker | None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    segment_sizes: Mapping[str, int] = field(default_factory=dict)
+    parameter_weights: Mapping[str, float] = field(default_factory=dict)
+    """Part that each ranking feature has in the model, by name; they sum to 1."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What must be said about the data, by language."""
+
+    def warm(self) -> None:
+        """Work out everything that is worked out once, so that no request does."""
+        for kind in ItemKind:
+            _ = self.popular(kind)
+        catalogue = self.catalogue
+        _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
+        _ = (self.titles, self.on_sale, self.vector_norm, self.newest, self.by_path)
+
+    @cached_property
+    def titles(self) -> TitleSearch:
+        """Search over titles in every language."""
+        return TitleSearch(self.catalogue, self.items.buyers_91)
+
+    def popular(self, kind: ItemKind) -> Ints:
+        """Rows of a kind, most bought (or read) of the last four weeks first."""
+        return self._popular[kind]
+
+    @cached_property
+    def _popular(self) -> dict[ItemKind, Ints]:
+        weight = self.items.buyers_28 + self.items.buyers_91 / 1000
+        return {kind: _best(self.catalogue.of_kind(kind), weight) for kind in ItemKind}
+
+    @cached_property
+    def on_sale(self) -> Ints:
+        """Products on discount, most bought first."""
+        rows = self.popular(ItemKind.PRODUCT)
+        return rows[self.catalogue.discount_rate[rows] > 0]
+
+    @cached_property
+    def newest(self) -> Ints:
+        """Products and contents by when they came in, newest first; those without a date are left out."""
+        rows = np.flatnonzero(self.first_seen < np.iinfo(np.int64).max).astype(np.int64)
+        return rows[np.argsort(-self.first_seen[rows], kind="stable")]
+
+    @cached_property
+    def first_seen(self) -> Ints:
+        """Epoch seconds when an item came in: its `available_from`, else its first sale; largest int64 if neither."""
+        given = self.catalogue.available_from
+        known = given > np.iinfo(np.int64).min
+        return np.where(known, given, self.items.first_sold_at)
+
+    @cached_property
+    def vector_norm(self) -> Floats:
+        """Length of each item's answering vector, shape (n_items,)."""
+        length = np.sqrt(np.einsum("ij,ij->i", self.embedding.vectors, self.embedding.vectors, dtype=np.float32))
+        return np.asarray(length * self.embedding.answer_scale, np.float32)
+
+    @cached_property
+    def by_path(self) -> dict[int, Ints]:
+        """The most bought products of each category path, by its code."""
+        rows = self.popular(ItemKind.PRODUCT)
+        codes = self.catalogue.path[rows]
+        order = np.argsort(codes, kind="stable")
+        cuts = np.flatnonzero(np.diff(codes[order])) + 1
+        groups = np.split(rows[order], cuts)
+        return {int(self.catalogue.path[group[0]]): group[:50] for group in groups if group.size}
+
+    def about(self, row: int) -> Ints:
+        """Popular products that a content is about (by category and tags), or that an ad promotes."""
+        catalogue = self.catalogue
+        promoted = catalogue.texts.promotes[row]
+        if promoted:
+            rows = catalogue.rows_of(promoted)
+            return _best(rows[rows >= 0], self.items.buyers_28)
+        topics = [SEPARATOR.join(catalogue.texts.category[row]), *catalogue.texts.tags[row]]
+        found: list[Ints] = []
+        for topic in filter(None, topics):
+            under = [self.by_path[code] for code in map(int, catalogue.paths_under(topic)) if code in self.by_path]
+            if under:
+                found.append(_best(np.concatenate(under), self.items.buyers_28)[:PRODUCTS_ABOUT])
+        if not found:
+            return np.empty(0, np.int64)
+        longest = max(map(len, found))
+        mixed = [int(rows[at]) for at in range(longest) for rows in found if at < len(rows)]
+        return np.array(list(dict.fromkeys(mixed)), np.int64)
+
+
+def _best(rows: Ints, weight: Floats) -> Ints:
+    return rows[np.lexsort((rows, -weight[rows]))]
