@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,8 @@ class Shift:
         last : the source's last event, with zone
         now : the present, with zone
         """
-        shift = cls((now.astimezone(SHOP_ZONE).date() - last.astimezone(SHOP_ZONE).date()).days // 7)
+        days = now.astimezone(SHOP_ZONE).date() - last.astimezone(SHOP_ZONE).date()
+        shift = cls(days.days // 7)
         return shift if shift.moved(last) <= now else cls(shift.weeks - 1)
 
     def moved(self, moment: datetime) -> datetime:
@@ -50,15 +51,14 @@ class Shift:
 
     def day(self, day: date) -> datetime:
         """Move a calendar day and return the UTC instant at which it begins in the shop."""
-        moved = day + timedelta(weeks=self.weeks)
-        return datetime.combine(moved, time(), tzinfo=SHOP_ZONE).astimezone(UTC)
+        return datetime.combine(day + timedelta(weeks=self.weeks), time(), tzinfo=SHOP_ZONE).astimezone(UTC)
 
     def moved_all(self, moments: NDArray[Any]) -> Times:
         """Move many instants.
 
         Parameters
         ----------
-        moments : datetime64[us], shape (n,)
+        moments : datetime64, shape (n,)
             UTC, between 2016 and 2019.
 
         Returns
@@ -66,13 +66,28 @@ class Shift:
         datetime64[us], shape (n,)
             UTC.
         """
-        origin = np.datetime64(FIRST_HOUR.replace(tzinfo=None), "us")
-        hours = (moments.astype("datetime64[us]") - origin) // np.timedelta64(1, "h")
-        return moments.astype("datetime64[us]") + self._by_hour[hours]
+        return moments.astype("datetime64[us]") + self._by_hour[_hour_index(moments)]
 
     @cached_property
     def _by_hour(self) -> NDArray[np.timedelta64]:
         # The zone's offset changes on whole UTC hours only, and so does the distance of the move.
-        count = (LAST_HOUR - FIRST_HOUR) // HOUR
-        hours = (FIRST_HOUR + HOUR * i for i in range(count))
-        return np.array([self.moved(hour) - hour for hour in hours], dtype="timedelta64[us]")
+        return np.array([self.moved(hour) - hour for hour in _hours()], dtype="timedelta64[us]")
+
+
+def wall_clock(moments: NDArray[Any]) -> Times:
+    """Tell what the clock in the shop said at each UTC instant of the source; datetime64[us], shape (n,)."""
+    return moments.astype("datetime64[us]") + _offsets()[_hour_index(moments)]
+
+
+def _hours() -> list[datetime]:
+    return [FIRST_HOUR + HOUR * i for i in range((LAST_HOUR - FIRST_HOUR) // HOUR)]
+
+
+@cache
+def _offsets() -> NDArray[np.timedelta64]:
+    return np.array([hour.astimezone(SHOP_ZONE).utcoffset() for hour in _hours()], dtype="timedelta64[us]")
+
+
+def _hour_index(moments: NDArray[Any]) -> NDArray[np.int64]:
+    origin = np.datetime64(FIRST_HOUR.replace(tzinfo=None), "us")
+    return (moments.astype("datetime64[us]") - origin) // np.timedelta64(1, "h")

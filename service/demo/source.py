@@ -48,5 +48,5 @@ def open_source(directory: Path | None = None) -> duckdb.DuckDBPyConnection:
     folder = directory or source_directory()
     connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "700MB"})
     for table in TABLES:
-        connection.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
+        connection.read_parquet(str(folder / f"{table}.parquet"), file_row_number=True).create_view(table)
     return connection

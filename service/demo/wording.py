@@ -6,7 +6,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 WORDS = Path(__file__).parent / "words"
 SMALL_WORDS = frozenset({"and", "or", "of", "with", "in", "for", "the", "to", "on", "a"})
@@ -16,3 +16,47 @@ SMALL_WORDS = frozenset({"and", "or", "of", "with", "in", "for", "the", "to", "o
 def words(name: str) -> Any:  # noqa: ANN401 - each dictionary has its own shape
     """Read one dictionary of the ``words`` folder, once."""
     return json.loads((WORDS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+class Named(NamedTuple):
+    """A name in English and, where the dictionary has one, in Japanese."""
+
+    en: str
+    ja: str | None
+
+
+def department(raw: str) -> Named:
+    """Name a department."""
+    return Named(*words("departments")[raw])
+
+
+def category(raw: str) -> Named:
+    """Name a product category."""
+    return Named(*words("categories")[raw])
+
+
+@cache
+def product_type(raw_category: str, raw_type: str) -> Named:
+    """Name a product type; a name for the type within its category goes before one for the type everywhere."""
+    types = words("types")
+    known = types.get(f"{raw_category}|{raw_type}") or types.get(raw_type)
+    return Named(*known) if known else Named(spelled_out(raw_type) or category(raw_category).en, None)
+
+
+def spelled_out(raw: str) -> str:
+    """Expand the source's shorthand and set it in title case.
+
+    >>> spelled_out("FRZN BRD STICK/PORTON")
+    'Frozen Breaded Stick & Porton'
+    >>> spelled_out("FLUID MILK (EXCP")
+    'Fluid Milk'
+    """
+    text = re.sub(r"\([^)]*\)?", " ", raw).replace("&", " and ").replace("/", " and ")
+    tokens = [token for token in re.split(r"[^A-Z0-9.'%]+", text.upper()) if token]
+    expanded = " ".join(words("abbreviations").get(token, token.lower()) for token in tokens).split()
+    while expanded and expanded[-1].lower() in SMALL_WORDS:
+        expanded.pop()
+    while expanded and expanded[0].lower() in SMALL_WORDS:
+        expanded.pop(0)
+    cased = [word if word in SMALL_WORDS else word[:1].upper() + word[1:] for word in expanded]
+    return " ".join("&" if word == "and" else word for word in cased)
