@@ -1,0 +1,121 @@
+"""The consent ledger on SQL: append-only lines, of which the newest per person and purpose holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select
+
+from service.adapters.sql_database import Turn, reader, writing
+from service.adapters.sql_faults import faults_as
+from service.adapters.sql_tables import consents
+from service.recommender.consent import Decision, Purpose
+from service.recommender.errors import ConsentsUnavailable
+from service.recommender.person import Person
+
+IMPORT = "import"
+IMPORT_WORDING = "Granted elsewhere; brought in with the shop's customers."
+CUSTOMERS_PER_TRANSACTION = 2_000
+"""Keeps each turn of an import short, since a person's own decision waits for it."""
+
+_LINES = (
+    select(consents.c.purpose, consents.c.granted, consents.c.decided_at, consents.c.source, consents.c.wording)
+    .where(consents.c.person_key == bindparam("person"))
+    .order_by(consents.c.sequence)
+)
+_IMPORTED = select(consents.c.person_key).where(consents.c.source == IMPORT).distinct()
+_STATE = (
+    select(consents.c.person_key, consents.c.purpose, consents.c.granted, consents.c.source)
+    .where(consents.c.person_key.in_(bindparam("people", expanding=True)))
+    .order_by(consents.c.sequence)
+)
+
+
+class SqlConsentLedger:
+    """Decisions on SQLite or PostgreSQL; safe to use from several threads.
+
+    Parameters
+    ----------
+    engine : made by `sql_database.connect`, migrated
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = reader(engine)
+
+    def decisions(self, person: Person) -> tuple[Decision, ...]:
+        """Read all decisions of a person, in the order of recording.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+        with faults_as(ConsentsUnavailable), self._reader.connect() as connection:
+            lines = connection.execute(_LINES, {"person": person.key}).all()
+        return tuple(
+            Decision(Purpose(purpose), granted, decided_at, source, wording)
+            for purpose, granted, decided_at, source, wording in lines
+        )
+
+    def record(self, person: Person, decisions: Sequence[Decision]) -> None:
+        """Append decisions, all or none.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+        lines = [_line(person.key, decision) for decision in decisions]
+        if lines:
+            with faults_as(ConsentsUnavailable), writing(self._engine, Turn.CONSENTS) as connection:
+                connection.execute(insert(consents), lines)
+
+    def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
+        """Bring in what customers granted elsewhere; `grants` is the whole list, who is not on it grants nothing.
+
+        It goes by groups of customers, each in one transaction; one that was cut short is finished by doing it again.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+        wanted = {Person.customer(customer_id).key: purposes for customer_id, purposes in grants.items()}
+        with faults_as(ConsentsUnavailable), self._reader.connect() as connection:
+            imported = connection.execute(_IMPORTED).scalars().all()
+        people = sorted(wanted.keys() | set(imported))
+        appended = 0
+        for start in range(0, len(people), CUSTOMERS_PER_TRANSACTION):
+            group = {key: wanted.get(key, frozenset()) for key in people[start : start + CUSTOMERS_PER_TRANSACTION]}
+            with faults_as(ConsentsUnavailable), writing(self._engine, Turn.CONSENTS) as connection:
+                appended += _import_group(connection, group, decided_at)
+        return appended
+
+
+def _import_group(connection: Connection, wanted: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
+    decided_here: set[tuple[str, str]] = set()
+    standing: dict[tuple[str, str], bool] = {}
+    for person_key, purpose, granted, source in connection.execute(_STATE, {"people": list(wanted)}):
+        standing[person_key, purpose] = granted
+        if source != IMPORT:
+            decided_here.add((person_key, purpose))
+    lines = [
+        _line(person_key, Decision(purpose, purpose in purposes, decided_at, IMPORT, IMPORT_WORDING))
+        for person_key, purposes in wanted.items()
+        for purpose in Purpose
+        if (person_key, purpose.value) not in decided_here
+        and standing.get((person_key, purpose.value), False) != (purpose in purposes)
+    ]
+    if lines:
+        connection.execute(insert(consents), lines)
+    return len(lines)
+
+
+def _line(person_key: str, decision: Decision) -> dict[str, object]:
+    return {
+        "person_key": person_key,
+        "purpose": decision.purpose.value,
+        "granted": decision.granted,
+        "decided_at": decision.decided_at,
+        "source": decision.source,
+        "wording": decision.wording,
+    }

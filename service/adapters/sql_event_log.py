@@ -1,0 +1,175 @@
+"""The live event log on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, bindparam, func, select
+
+from service.adapters.sql_database import Turn, insert_into, reader, writing
+from service.adapters.sql_faults import faults_as
+from service.adapters.sql_tables import events
+from service.recommender.errors import EventsUnavailable
+from service.recommender.events import Channel, Event, EventType, RecentAction
+from service.recommender.person import Person
+from service.recommender.ports import Appended
+
+_SAME_NAME = tuple(one.name for one in fields(Event) if one.name != "person")
+_EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _SAME_NAME)]
+_OF_PERSON = events.c.person_key == bindparam("person")
+_AFTER = events.c.sequence > bindparam("after")
+_IS_ACTION = events.c.item_id.is_not(None) & (events.c.type != EventType.IMPRESSION.value)
+
+_PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
+_LAST = select(func.coalesce(func.max(events.c.sequence), 0))
+_RECENT = (
+    select(
+        events.c.sequence,
+        events.c.event_id,
+        events.c.type,
+        events.c.item_id,
+        events.c.occurred_at,
+        events.c.quantity,
+        events.c.amount,
+        events.c.topic,
+    )
+    .where(_OF_PERSON, _AFTER, _IS_ACTION)
+    .order_by(events.c.sequence.desc())
+    .limit(bindparam("limit"))
+)
+_FIND = select(*_EVENT).where(_OF_PERSON, events.c.event_id.in_(bindparam("event_ids", expanding=True)))
+_OF_ITEMS = (
+    select(*_EVENT)
+    .where(_OF_PERSON, events.c.item_id.in_(bindparam("item_ids", expanding=True)))
+    .order_by(events.c.occurred_at, events.c.sequence)
+)
+
+
+class SqlEventLog:
+    """Events on SQLite or PostgreSQL; safe to use from several threads.
+
+    Parameters
+    ----------
+    engine : made by `sql_database.connect`, migrated
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = reader(engine)
+        self._insert = (
+            insert_into(engine, events)
+            .on_conflict_do_nothing(index_elements=[events.c.person_key, events.c.event_id])
+            .returning(events.c.sequence, events.c.person_key, events.c.event_id)
+        )
+
+    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+        """Keep events in one transaction; of equal ids within the batch the first counts.
+
+        Raises
+        ------
+        EventsUnavailable
+        InvalidArgument
+            If a text or number is one that a database cannot hold.
+        """
+        index_of: dict[tuple[str, str], int] = {}
+        for index, event in enumerate(events):
+            index_of.setdefault((event.person.key, event.event_id), index)
+        rows = [_row_of(events[index], recorded_at) for index in index_of.values()]
+        sequences: dict[int, int] = {}
+        if rows:
+            with faults_as(EventsUnavailable), writing(self._engine, Turn.EVENTS) as connection:
+                for sequence, person_key, event_id in connection.execute(self._insert, rows):
+                    sequences[index_of[person_key, event_id]] = sequence
+        return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
+
+    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+        """Read events in log order, from the first after `sequence`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        rows = self._read(_PAGE, after=sequence, limit=limit)
+        return [(row["sequence"], _event_of(row)) for row in rows]
+
+    def last_sequence(self) -> int:
+        """Return the sequence of the newest event; 0 where there is none.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        with faults_as(EventsUnavailable), self._reader.connect() as connection:
+            return int(connection.execute(_LAST).scalar_one())
+
+    def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
+        """Read a person's newest actions on items, oldest first; what was merely shown (IMPRESSION) is no action.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        rows = self._read(_RECENT, person=person.key, after=after_sequence, limit=limit)
+        return [_recent_of(row) for row in reversed(rows)]
+
+    def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        """Look up events of a person by their ids; unknown ones are left out.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        if not event_ids:
+            return {}
+        rows = self._read(_FIND, person=person.key, event_ids=list(event_ids))
+        return {row["event_id"]: _event_of(row) for row in rows}
+
+    def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
+        """Find the newest event of each action (type, item_id) of a person, by when it happened, then by sequence.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        if not actions:
+            return {}
+        wanted = set(actions)
+        rows = self._read(_OF_ITEMS, person=person.key, item_ids=sorted({item_id for _, item_id in wanted}))
+        newest = {(EventType(row["type"]), row["item_id"]): row for row in rows}
+        return {action: _event_of(row) for action, row in newest.items() if action in wanted}
+
+    def _read(self, statement: Any, **values: object) -> Sequence[RowMapping]:
+        with faults_as(EventsUnavailable), self._reader.connect() as connection:
+            return connection.execute(statement, values).mappings().all()
+
+
+def _row_of(event: Event, recorded_at: datetime) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(event, name) for name in _SAME_NAME}
+    row["type"] = event.type.value
+    row["channel"] = event.channel.value
+    row["person_key"] = event.person.key
+    row["recorded_at"] = recorded_at
+    return row
+
+
+def _event_of(row: RowMapping) -> Event:
+    values: dict[str, Any] = {name: row[name] for name in _SAME_NAME}
+    values["type"] = EventType(row["type"])
+    values["channel"] = Channel(row["channel"])
+    return Event(person=Person.of_key(row["person_key"]), **values)
+
+
+def _recent_of(row: RowMapping) -> RecentAction:
+    price = None if row["amount"] is None else float(row["amount"] / (row["quantity"] or 1))
+    return RecentAction(
+        sequence=row["sequence"],
+        event_id=row["event_id"],
+        type=EventType(row["type"]),
+        item_id=row["item_id"],
+        occurred_at=row["occurred_at"],
+        price=price,
+        topic=row["topic"],
+    )

@@ -1,0 +1,223 @@
+"""Frozen lists: in process first, written behind to SQL, so that any replica can go on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import Empty, Full, Queue
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, delete, select
+
+from service.adapters.sql_database import insert_into, reader
+from service.adapters.sql_faults import faults_as
+from service.adapters.sql_tables import slates
+from service.recommender.errors import KonomiError, SlatesUnavailable
+from service.recommender.ports import Clock
+from service.recommender.slate import Slate
+
+KEPT_IN_PROCESS = 4_000
+MOST_WAITING = 2_000
+MOST_PER_WRITE = 100
+SWEEP_EVERY = timedelta(minutes=5)
+
+_GET = select(slates.c.payload).where(slates.c.id == bindparam("id"), slates.c.expires_at > bindparam("now"))
+_EXPIRED = delete(slates).where(slates.c.expires_at <= bindparam("now"))
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flush:
+    done: threading.Event
+
+
+class SqlSlateStore:
+    """Slates on SQLite or PostgreSQL behind a bounded memory; safe to use from several threads.
+
+    `put` never waits: a background thread writes in batches. A slate whose write is lost (the queue is full, the
+    database is away) still pages on this replica; `lost_writes` counts it. Call `close` before the process ends.
+
+    Parameters
+    ----------
+    engine : made by `sql_database.connect`, migrated
+    clock : tells the background thread when to sweep
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._reader = reader(engine)
+        self._clock = clock
+        self._insert = insert_into(engine, slates).on_conflict_do_nothing(index_elements=[slates.c.id])
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[str, Slate] = OrderedDict()
+        self._waiting: Queue[Slate | _Flush | None] = Queue(MOST_WAITING)
+        self._lost = 0
+        self._closed = False
+        self._swept_at = clock.now()
+        self._writer = threading.Thread(target=self._write_behind, name="konomi-slates", daemon=True)
+        self._writer.start()
+
+    @property
+    def lost_writes(self) -> int:
+        """How many slates never reached the database; they page on this replica alone."""
+        return self._lost
+
+    def put(self, slate: Slate) -> None:
+        """Keep a slate until it expires; the first one under an id stays."""
+        with self._lock:
+            if slate.id in self._recent:
+                return
+            self._remember(slate)
+            if self._closed:
+                self._lost += 1
+                return
+            try:
+                self._waiting.put_nowait(slate)
+            except Full:
+                self._lost += 1
+
+    def get(self, slate_id: str, now: datetime) -> Slate | None:
+        """Find a slate; None where it is unknown or expired.
+
+        Raises
+        ------
+        SlatesUnavailable
+            If it is not in process and the database does not answer.
+        """
+        with self._lock:
+            slate = self._recent.get(slate_id)
+            if slate is not None:
+                self._recent.move_to_end(slate_id)
+        if slate is None:
+            slate = self._read(slate_id, now)
+        return slate if slate is not None and slate.expires_at > now else None
+
+    def sweep(self, now: datetime) -> int:
+        """Remove expired slates; the background thread does so every five minutes.
+
+        Returns
+        -------
+        How many were removed from the database.
+
+        Raises
+        ------
+        SlatesUnavailable
+        """
+        with self._lock:
+            for slate_id in [key for key, slate in self._recent.items() if slate.expires_at <= now]:
+                del self._recent[slate_id]
+        with faults_as(SlatesUnavailable), self._engine.begin() as connection:
+            return connection.execute(_EXPIRED, {"now": now}).rowcount
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Wait until all that was put before is written or counted as lost; False where it takes longer."""
+        done = threading.Event()
+        self._waiting.put(_Flush(done))
+        return done.wait(timeout_s)
+
+    def close(self) -> None:
+        """Write what waits and stop the background thread; safe to call twice."""
+        with self._lock:
+            first = not self._closed
+            self._closed = True
+        if first:
+            self._waiting.put(None)
+        self._writer.join()
+
+    def _read(self, slate_id: str, now: datetime) -> Slate | None:
+        with faults_as(SlatesUnavailable), self._reader.connect() as connection:
+            payload = connection.execute(_GET, {"id": slate_id, "now": now}).scalar_one_or_none()
+        if payload is None:
+            return None
+        slate = _slate_of(payload)
+        with self._lock:
+            self._remember(slate)
+        return slate
+
+    def _remember(self, slate: Slate) -> None:
+        self._recent[slate.id] = slate
+        if len(self._recent) > KEPT_IN_PROCESS:
+            self._recent.popitem(last=False)
+
+    def _write_behind(self) -> None:
+        closing = False
+        while not closing:
+            batch, flushes, closing = self._next_batch()
+            if batch:
+                self._write(batch)
+            for flush in flushes:
+                flush.done.set()
+            self._sweep_if_due()
+
+    def _next_batch(self) -> tuple[list[Slate], list[_Flush], bool]:
+        batch: list[Slate] = []
+        flushes: list[_Flush] = []
+        waiting = self._waiting.get()
+        while True:
+            match waiting:
+                case None:
+                    return batch, flushes, True
+                case _Flush():
+                    flushes.append(waiting)
+                case Slate():
+                    batch.append(waiting)
+            if len(batch) == MOST_PER_WRITE:
+                return batch, flushes, False
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                return batch, flushes, False
+
+    def _write(self, batch: list[Slate]) -> None:
+        try:
+            with faults_as(SlatesUnavailable), self._engine.begin() as connection:
+                connection.execute(self._insert, [_row_of(slate) for slate in batch])
+        except (KonomiError, TypeError, ValueError) as error:
+            with self._lock:
+                self._lost += len(batch)
+            _log.warning("%d slates were not written: %s", len(batch), error)
+
+    def _sweep_if_due(self) -> None:
+        now = self._clock.now()
+        if now - self._swept_at < SWEEP_EVERY:
+            return
+        self._swept_at = now
+        try:
+            self.sweep(now)
+        except SlatesUnavailable as error:
+            _log.warning("Expired slates were not removed: %s", error)
+
+
+def _row_of(slate: Slate) -> dict[str, object]:
+    payload = {
+        "id": slate.id,
+        "owner": slate.owner,
+        "placement": slate.placement,
+        "item_ids": slate.item_ids,
+        "expires_at": slate.expires_at.isoformat(),
+        "explored": list(slate.explored.items()),  # as pairs: the keys of a JSON object would become texts
+        "request": dict(slate.request),
+        "versions": dict(slate.versions),
+    }
+    text = json.dumps(payload, separators=(",", ":"))
+    return {"id": slate.id, "owner": slate.owner, "payload": text, "expires_at": slate.expires_at}
+
+
+def _slate_of(payload: str) -> Slate:
+    value: dict[str, Any] = json.loads(payload)
+    return Slate(
+        id=value["id"],
+        owner=value["owner"],
+        placement=value["placement"],
+        item_ids=tuple(value["item_ids"]),
+        expires_at=datetime.fromisoformat(value["expires_at"]),
+        explored=dict(value["explored"]),
+        request=value["request"],
+        versions=value["versions"],
+    )

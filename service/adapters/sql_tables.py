@@ -1,0 +1,81 @@
+"""The tables of the operational state. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from service.adapters.sql_types import SEQUENCE, Exact, Instant, Words
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("person_key", Words, nullable=False),
+    Column("event_id", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("item_id", Words),
+    Column("channel", Words, nullable=False),
+    Column("quantity", Exact),
+    Column("amount", Exact),
+    Column("discount", Exact),
+    Column("value", Exact),
+    Column("text", Words),
+    Column("topic", Words),
+    Column("basket_id", Words),
+    Column("message_id", Words),
+    Column("offer_code", Words),
+    Column("in_reply_to", Words),
+    Column("token", Words),
+    Column("source", Words, nullable=False),
+    UniqueConstraint("person_key", "event_id"),
+    Index(None, "person_key", "sequence"),
+    Index(None, "person_key", "item_id"),
+    sqlite_autoincrement=True,  # a sequence is never given twice, even after the newest event was erased
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("person_key", Words, nullable=False),
+    Column("purpose", Words, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("wording", Words, nullable=False),
+    Index(None, "person_key", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("person_key", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("item_id", Words, nullable=False),
+    Column("type", Words, nullable=False),  # empty but for FORGET_ACTION: NULLs would not be unique
+    Column("given_at", Instant, nullable=False),
+    Column("through", Instant),
+    PrimaryKeyConstraint("person_key", "kind", "item_id", "type"),
+)
+
+slates = Table(
+    "slates",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("owner", Words, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "expires_at"),
+    Index(None, "owner"),
+)
