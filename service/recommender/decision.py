@@ -1,0 +1,264 @@
+"""One decision: candidates, eligibility, ranking and re-ranking for a question and a profile, without any I/O.
+
+The same question, profile and snapshot give the same order, so that a decision can be taken again as if a person had
+not done something: that is what explanations rest on.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from service.recommender import auction, reranking
+from service.recommender.candidates import Candidates, Source, generate, merge
+from service.recommender.catalogue import ItemKind
+from service.recommender.eligibility import eligible
+from service.recommender.errors import IndexUnavailable, RankerUnavailable
+from service.recommender.live import Live
+from service.recommender.ports import Floats, Ints
+from service.recommender.profile import PURCHASE, Profile
+from service.recommender.question import Intent, Question
+from service.recommender.ranking_features import COLUMN, DAY, PersonView, lookup
+from service.recommender.scoring import AdScorer, AnchorScorer, ContentScorer, DiscoveryScorer, ProductScorer, Scorer
+from service.recommender.slate import DEEPEST
+from service.recommender.snapshot import Snapshot
+
+NEW_DAYS = 60
+DUE = 0.6
+FEWEST_COMPANY = 8
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Candidates with their ranking scores, before any list is made of them."""
+
+    question: Question
+    profile: Profile
+    person: PersonView
+    snapshot: Snapshot
+    candidates: Candidates
+    ranking_scores: Floats
+    scorer: Scorer
+    degraded: tuple[str, ...] = ()
+    features: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """An order of items, and what it was made from."""
+
+    rows: Ints
+    assessed: Assessed
+    explored: Mapping[int, float] = field(default_factory=dict)
+    """Propensity of each item chosen to learn, by position."""
+    click_price: Mapping[int, float] = field(default_factory=dict)
+    """What a click on an ad costs, by row."""
+
+
+def decide(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Ranking:
+    """Answer a question for a profile."""
+    return arrange(assess(question, profile, snapshot, live), question, live)
+
+
+def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Assessed:
+    """Generate candidates, drop what may not be shown, and give each a ranking score."""
+    person = PersonView(profile.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding)
+    degraded: list[str] = []
+    candidates = _candidates(question, profile, person, snapshot, live, degraded)
+    allowed = eligible(snapshot.catalogue, candidates.rows, question, profile.restrictions)
+    if question.kind is ItemKind.AD:
+        allowed &= auction.targeted(profile, snapshot, candidates.rows)
+        allowed &= live.has_budget(snapshot, candidates.rows, _moment(question.now))
+    candidates = candidates.keep(allowed)
+    scorer = _scorer(question, person, snapshot)
+    features = scorer.features(person, candidates.rows)
+    try:
+        scores = scorer.scores(features)
+    except RankerUnavailable as fault:
+        degraded.append(fault.part)
+        scorer = ProductScorer(snapshot, personal=bool(len(person.actions)), ranker=None)
+        scores = scorer.scores(features)
+    return Assessed(question, profile, person, snapshot, candidates, scores, scorer, tuple(degraded), features)
+
+
+def _candidates(
+    question: Question, profile: Profile, person: PersonView, snapshot: Snapshot, live: Live, degraded: list[str],
+) -> Candidates:
+    if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
+        return _around(anchor_of(question, person), person)
+    topics = ((question.context.query,) if question.context.query else ()) + profile.topics
+    trending = live.trending(question.kind, snapshot, _moment(question.now))
+    try:
+        found = generate(person, snapshot, question.kind, trending=trending, topics=topics)
+    except IndexUnavailable as fault:
+        degraded.append(fault.part)
+        found = generate(
+            person, snapshot, question.kind, trending=trending, topics=topics, sources=~Source.NEIGHBOUR,
+        )
+    narrow = question.filter
+    if narrow.category is not None or narrow.brand or narrow.tags or narrow.on_sale:
+        found = merge([(Source.TOPIC, _within(question, snapshot)), *((s, found.rows[found.of(s)]) for s in Source)])
+    return found
+
+
+def _within(question: Question, snapshot: Snapshot) -> Ints:
+    """The most bought of what a narrow filter lets through, so that it never starves."""
+    from service.recommender.eligibility import within  # noqa: PLC0415
+
+    rows = snapshot.popular(question.kind)
+    return rows[within(snapshot.catalogue, rows, question)][: 2 * DEEPEST]
+
+
+def _around(anchor: int | None, person: PersonView) -> Candidates:
+    """What goes with one item: bought together with it, and like it."""
+    if anchor is None:
+        return merge([])
+    together = person.items.together[anchor]
+    embedding = person.embedding
+    alike = embedding.vectors @ embedding.vectors[anchor] * embedding.answer_scale
+    products = person.catalogue.of_kind(ItemKind.PRODUCT)
+    near = products[np.argsort(-alike[products], kind="stable")[:DEEPEST]]
+    found = merge([(Source.TOGETHER, together[together >= 0]), (Source.NEIGHBOUR, near)])
+    return found.keep(found.rows != anchor)
+
+
+def anchor_of(question: Question, person: PersonView) -> int | None:
+    """Row of the purchase that a list starts from: the one asked for, else the latest that goes with other items."""
+    bought = person.actions.purchases
+    if question.anchor_item_id is not None:
+        row = person.catalogue.row_of.get(question.anchor_item_id, -1)
+        return row if row in bought.item else None
+    company = (person.items.together[bought.item] >= 0).sum(axis=1)
+    mass = person.items.together_weight[bought.item].sum(axis=1)
+    sociable = company >= FEWEST_COMPANY
+    if not sociable.any():
+        return None
+    order = np.lexsort((bought.item, -mass, -bought.last_at, ~sociable))
+    return int(bought.item[order[0]])
+
+
+def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Scorer:
+    if question.kind is ItemKind.CONTENT:
+        return ContentScorer(snapshot)
+    if question.kind is ItemKind.AD:
+        return AdScorer(snapshot)
+    if not len(person.actions):
+        return ProductScorer(snapshot, personal=False)
+    if question.intent is Intent.DISCOVER:
+        return DiscoveryScorer(snapshot)
+    if question.intent is Intent.BECAUSE_YOU_BOUGHT:
+        return AnchorScorer(snapshot, anchor_of(question, person))
+    return ProductScorer(snapshot, personal=True, ranker=snapshot.ranker)
+
+
+def arrange(assessed: Assessed, question: Question, live: Live) -> Ranking:
+    """Make one list of what was assessed: the intent's choice, the best first, re-ranked."""
+    del live
+    chosen = _of_intent(assessed, question)
+    rows, scores = assessed.candidates.rows[chosen], _with_fewer(assessed, chosen)
+    if question.kind is ItemKind.AD:
+        return _auctioned(assessed, rows, scores)
+    best = np.lexsort((rows, -scores))
+    rows, scores = rows[best], scores[best]
+    balance = reranking.DEFAULT_BALANCE if question.diversity is None else question.diversity
+    vectors = assessed.snapshot.embedding.vectors[rows[: reranking.POOL]]
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    order = reranking.diversify(
+        scores, vectors / np.maximum(length, 1e-9), assessed.snapshot.catalogue.department[rows],
+        _target(assessed, rows), balance,
+    )
+    rows = rows[order]
+    explored: dict[int, float] = {}
+    if question.intent is Intent.FOR_YOU and question.kind is ItemKind.PRODUCT and assessed.profile.person is not None:
+        rows, position, propensity = reranking.explore(rows, _untried(assessed, rows), _seed(assessed))
+        if position is not None:
+            explored[position] = propensity
+    return Ranking(rows[:DEEPEST], assessed, explored)
+
+
+def _of_intent(assessed: Assessed, question: Question) -> Ints:
+    """Indices of the candidates that fit the intent."""
+    rows, snapshot = assessed.candidates.rows, assessed.snapshot
+    bought = assessed.person.actions.purchases
+    _, own = lookup(bought.item, rows)
+    mask = np.ones(rows.size, np.bool_)
+    if question.kind is not ItemKind.PRODUCT:
+        return np.flatnonzero(mask)
+    match question.intent:
+        case Intent.ON_SALE:
+            mask = snapshot.catalogue.discount_rate[rows] > 0
+        case Intent.BUY_AGAIN if len(bought):
+            features = assessed.features
+            ratio = features[:, COLUMN["own_gap_ratio"]] if features is not None and features.ndim > 1 else None
+            mask = own & (ratio >= DUE) if ratio is not None else own
+        case Intent.NEW_FOR_YOU:
+            age = question.now - snapshot.first_seen[rows]
+            mask = ~own & (snapshot.first_seen[rows] <= question.now) & (age < NEW_DAYS * DAY)
+        case Intent.DISCOVER if len(bought):
+            mask = ~own & ~np.isin(snapshot.catalogue.path[rows], snapshot.catalogue.path[bought.item])
+        case _:
+            pass
+    return np.flatnonzero(mask)
+
+
+def _with_fewer(assessed: Assessed, chosen: Ints) -> Floats:
+    """Ranking scores, with what the person asked to see less of below everything else."""
+    scores = assessed.ranking_scores[chosen]
+    fewer = assessed.profile.restrictions.still_fewer(_moment(assessed.question.now))
+    if not fewer or not scores.size:
+        return scores
+    catalogue, rows = assessed.snapshot.catalogue, assessed.candidates.rows[chosen]
+    marked = catalogue.rows_of(list(fewer))
+    marked = marked[marked >= 0]
+    alike = np.isin(rows, marked) | (np.isin(catalogue.path[rows], catalogue.path[marked]) & (catalogue.path[rows] > 0))
+    return np.where(alike, scores - (float(np.ptp(scores)) + 1), scores).astype(np.float32)
+
+
+def _auctioned(assessed: Assessed, rows: Ints, value: Floats) -> Ranking:
+    catalogue = assessed.snapshot.catalogue
+    bid = np.nan_to_num(catalogue.bid[rows])
+    probability = np.where(bid > 0, value / np.maximum(bid, 1e-9), 0).astype(np.float32)
+    campaigns = [catalogue.texts.campaign_id[row] or "" for row in rows]
+    won, _, price = auction.auction(rows, probability, bid, campaigns)
+    return Ranking(won[:DEEPEST], assessed, click_price={int(r): float(p) for r, p in zip(won, price, strict=True)})
+
+
+def _target(assessed: Assessed, rows: Ints) -> Floats:
+    """Share of the places that each department should have: the person's own mix, smoothed by what there is."""
+    department = assessed.snapshot.catalogue.department
+    size = int(department.max(initial=0)) + 1
+    bought = assessed.person.actions.purchases
+    if assessed.question.kind is not ItemKind.PRODUCT or not len(bought):
+        return np.zeros(size, np.float32)
+    own = np.bincount(department[bought.item], bought.count, size)
+    there = np.bincount(department[rows], minlength=size)
+    return np.asarray(0.8 * own / max(own.sum(), 1) + 0.2 * there / max(there.sum(), 1), np.float32)
+
+
+def _untried(assessed: Assessed, order: Ints) -> Ints:
+    """What may be tried: near the person's taste, never bought, and not among the first places anyway."""
+    tail = order[2 * reranking.WINDOW :]
+    near = assessed.candidates.rows[assessed.candidates.of(Source.NEIGHBOUR)]
+    bought = assessed.person.actions
+    return tail[np.isin(tail, near) & ~np.isin(tail, bought.item[bought.type == PURCHASE])]
+
+
+def _seed(assessed: Assessed) -> int:
+    person = assessed.profile.person
+    said = f"{person.key if person else ''}|{assessed.question.placement}|{assessed.question.now // DAY}"
+    return zlib.crc32(said.encode())
+
+
+def _moment(now: int) -> datetime:
+    return datetime.fromtimestamp(now, UTC)
+
+
+def excluding(question: Question, snapshot: Snapshot, rows: Ints) -> Question:
+    """The same question without some items."""
+    ids = tuple(snapshot.catalogue.item_ids[row] for row in rows)
+    narrowed = replace(question.filter, exclude_item_ids=question.filter.exclude_item_ids + ids)
+    return replace(question, filter=narrowed)

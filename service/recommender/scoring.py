@@ -1,0 +1,99 @@
+"""Scorers: how a ranking score comes about, in two steps, so that many what-ifs are scored in one batch.
+
+`features` says what counts about a person and items; `scores` turns rows of features into ranking scores. An
+explanation takes the features of a person without some action and scores them together with everything else.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from service.recommender.ports import Floats, Ints, Ranker
+from service.recommender.ranking import PopularityRanker, RecencyRanker, affinity, click_probability, content_scores
+from service.recommender.ranking_features import PersonView, person_item_features
+from service.recommender.snapshot import Snapshot
+
+
+class Scorer(Protocol):
+    """One way to score items of one kind for one intent."""
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Features, shape (n_rows, n_features)."""
+
+    def scores(self, features: Floats) -> Floats:
+        """Ranking scores, shape (n_rows,)."""
+
+
+class ProductScorer:
+    """The trained ranker; recency without one; popularity where nothing about the person is known."""
+
+    def __init__(self, snapshot: Snapshot, *, personal: bool, ranker: Ranker | None = None) -> None:
+        del snapshot
+        self._ranker: Ranker = (ranker or RecencyRanker()) if personal else PopularityRanker()
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Features that training used too."""
+        return person_item_features(person, rows)
+
+    def scores(self, features: Floats) -> Floats:
+        """Scores of the ranker."""
+        return self._ranker.ranking_scores(features)
+
+
+class _Direct:
+    """A scorer whose only feature is the score itself."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def scores(self, features: Floats) -> Floats:
+        """The one column."""
+        return features[:, 0]
+
+
+class ContentScorer(_Direct):
+    """Taste and freshness."""
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column."""
+        return content_scores(person, self._snapshot, rows)[:, None]
+
+
+class AdScorer(_Direct):
+    """Probability of a click, times the bid."""
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column."""
+        bid = np.nan_to_num(self._snapshot.catalogue.bid[rows])
+        return np.asarray(click_probability(person, self._snapshot, rows) * bid, np.float32)[:, None]
+
+
+class DiscoveryScorer(_Direct):
+    """Taste above popularity: what fits the person although they never bought of its category."""
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column."""
+        known = np.log1p(self._snapshot.items.buyers_28[rows])
+        return np.asarray(affinity(person, self._snapshot, rows) + 0.03 * known, np.float32)[:, None]
+
+
+class AnchorScorer(_Direct):
+    """What goes with one purchase; without that purchase, nothing does."""
+
+    def __init__(self, snapshot: Snapshot, anchor: int | None) -> None:
+        super().__init__(snapshot)
+        self._anchor = anchor
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column: bought together first, likeness second."""
+        anchor = self._anchor
+        if anchor is None or anchor not in person.actions.purchases.item:
+            return np.zeros((rows.size, 1), np.float32)
+        items, embedding = self._snapshot.items, self._snapshot.embedding
+        together = dict(zip(items.together[anchor].tolist(), items.together_weight[anchor].tolist(), strict=True))
+        weight = np.fromiter((together.get(int(row), 0.0) for row in rows), np.float32, rows.size)
+        length = np.maximum(self._snapshot.vector_norm[rows] * np.linalg.norm(embedding.vectors[anchor]), 1e-9)
+        alike = (embedding.vectors[rows] @ embedding.vectors[anchor]) * embedding.answer_scale[rows] / length
+        return np.asarray(2 * weight + alike, np.float32)[:, None]
