@@ -1,0 +1,170 @@
+"""In-memory implementations of the ports, each held to the same contract suite as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from service.recommender.consent import Decision, Purpose
+from service.recommender.errors import InvalidArgument
+from service.recommender.events import Event, EventType, RecentAction
+from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
+from service.recommender.person import Person
+from service.recommender.ports import Appended
+from service.recommender.slate import Slate
+
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+class FakeClock:
+    """Time that stands still until a test moves it."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+class FakeEventLog:
+    def __init__(self) -> None:
+        self._log: list[Event] = []
+
+    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+        for event in events:
+            _check_storable(event.person.id, event.event_id, event.item_id, event.text, event.topic)
+        there = {(event.person, event.event_id) for event in self._log}
+        sequences: dict[int, int] = {}
+        for index, event in enumerate(events):
+            if (event.person, event.event_id) not in there:
+                there.add((event.person, event.event_id))
+                self._log.append(replace(event))
+                sequences[index] = len(self._log)
+        return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
+
+    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+        return list(enumerate(self._log, 1))[sequence : sequence + limit]
+
+    def last_sequence(self) -> int:
+        return len(self._log)
+
+    def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
+        actions = [
+            RecentAction(sequence, one.event_id, one.type, one.item_id, one.occurred_at, _unit_price(one), one.topic)
+            for sequence, one in self.after(after_sequence, len(self._log))
+            if one.person == person and one.item_id is not None and one.type is not EventType.IMPRESSION
+        ]
+        return actions[max(0, len(actions) - limit) :]
+
+    def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        return {one.event_id: one for one in self._log if one.person == person and one.event_id in event_ids}
+
+    def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
+        of_person = sorted((one for one in self._log if one.person == person), key=lambda one: one.occurred_at)
+        newest = {(one.type, one.item_id or ""): one for one in of_person if one.item_id is not None}
+        return {action: newest[action] for action in actions if action in newest}
+
+
+class FakeConsentLedger:
+    def __init__(self) -> None:
+        self._lines: dict[Person, list[Decision]] = {}
+
+    def decisions(self, person: Person) -> tuple[Decision, ...]:
+        return tuple(self._lines.get(person, ()))
+
+    def record(self, person: Person, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            _check_storable(person.id, decision.source, decision.wording)
+        if decisions:
+            self._lines.setdefault(person, []).extend(decisions)
+
+    def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
+        wanted = {Person.customer(customer_id): purposes for customer_id, purposes in grants.items()}
+        appended = 0
+        for person in wanted.keys() | self._lines.keys():
+            lines = self.decisions(person)
+            for purpose in Purpose:
+                of_purpose = [line for line in lines if line.purpose is purpose]
+                if any(line.source != "import" for line in of_purpose):
+                    continue
+                standing = bool(of_purpose) and of_purpose[-1].granted
+                grant = purpose in wanted.get(person, ())
+                if grant != standing:
+                    self.record(person, [Decision(purpose, grant, decided_at, "import", "Granted elsewhere.")])
+                    appended += 1
+        return appended
+
+
+class FakeFeedbackStore:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Person, FeedbackKind, str, EventType | None], tuple[datetime, datetime | None]] = {}
+
+    def restrictions(self, person: Person) -> Restrictions:
+        ordered = sorted(self._kept.items(), key=lambda kept: (kept[1][0], kept[0][2], kept[0][3] or ""))
+        mine = [(key[1:], times) for key, times in ordered if key[0] == person]
+        return Restrictions(
+            hidden=frozenset(item_id for (kind, item_id, _), _ in mine if kind is FeedbackKind.HIDE_ITEM),
+            fewer=tuple((item_id, at) for (kind, item_id, _), (at, _) in mine if kind is FeedbackKind.LESS_LIKE_THIS),
+            forgotten=tuple(
+                ForgottenAction(of_type, item_id, through)
+                for (_, item_id, of_type), (_, through) in mine
+                if of_type is not None and through is not None
+            ),
+        )
+
+    def record(
+        self,
+        person: Person,
+        kind: FeedbackKind,
+        item_id: str,
+        given_at: datetime,
+        *,
+        type: EventType | None = None,  # noqa: A002
+        through: datetime | None = None,
+    ) -> None:
+        forgets = kind is FeedbackKind.FORGET_ACTION
+        if forgets and (type is None or through is None):
+            raise InvalidArgument("FORGET_ACTION needs the type of the action and the time of its latest repetition.")
+        _check_storable(person.id, item_id)
+        key = (person, kind, item_id, type if forgets else None)
+        before_at, before_through = self._kept.get(key, (given_at, through))
+        latest = max(through, before_through) if forgets and through and before_through else None
+        self._kept[key] = (max(given_at, before_at), latest)
+
+    def undo(self, person: Person, kind: FeedbackKind, item_id: str, *, type: EventType | None = None) -> bool:  # noqa: A002
+        of_type = type if kind is FeedbackKind.FORGET_ACTION else None
+        return self._kept.pop((person, kind, item_id, of_type), None) is not None
+
+    def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
+        found = [
+            (person, of_type, item_id, through)
+            for (person, _, item_id, of_type), (_, through) in self._kept.items()
+            if of_type is not None and through is not None
+        ]
+        return sorted(found, key=lambda one: (one[0].key, one[1], one[2]))
+
+
+class FakeSlateStore:
+    def __init__(self) -> None:
+        self._slates: dict[str, Slate] = {}
+
+    def put(self, slate: Slate) -> None:
+        self._slates.setdefault(slate.id, slate)
+
+    def get(self, slate_id: str, now: datetime) -> Slate | None:
+        slate = self._slates.get(slate_id)
+        return slate if slate is not None and slate.expires_at > now else None
+
+
+def _unit_price(event: Event) -> float | None:
+    return None if event.amount is None else float(event.amount / (event.quantity or 1))
+
+
+def _check_storable(*texts: str | None) -> None:
+    for text in texts:
+        if text is not None and ("\x00" in text or any("\ud800" <= one <= "\udfff" for one in text)):
+            raise InvalidArgument("A text that a database cannot hold.")
