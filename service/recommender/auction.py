@@ -43,8 +43,8 @@ def auction(rows: Ints, probability: Floats, bid: Floats, campaign: list[str]) -
     ----------
     Edelman, Ostrovsky & Schwarz, American Economic Review 2007 (generalised second price).
 
-    >>> auction(np.array([7, 8]), np.float32([0.1, 0.2]), np.float32([1.0, 0.4]), ["a", "b"])[2]
-    array([0.8 , 0.04], dtype=float32)
+    >>> auction(np.array([7, 8]), np.float32([0.5, 1]), np.float32([1, 0.25]), ["a", "b"])[2].round(3)
+    array([0.5  , 0.025], dtype=float32)
     """
     value = probability * np.nan_to_num(bid)
     order = np.lexsort((rows, -value))

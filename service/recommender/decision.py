@@ -16,7 +16,7 @@ import numpy as np
 from service.recommender import auction, reranking
 from service.recommender.candidates import Candidates, Source, generate, merge
 from service.recommender.catalogue import ItemKind
-from service.recommender.eligibility import eligible
+from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.live import Live
 from service.recommender.ports import Floats, Ints
@@ -89,7 +89,7 @@ def _candidates(
     question: Question, profile: Profile, person: PersonView, snapshot: Snapshot, live: Live, degraded: list[str],
 ) -> Candidates:
     if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
-        return _around(anchor_of(question, person), person)
+        return _around(anchor_of(question, person), person, snapshot, degraded)
     topics = ((question.context.query,) if question.context.query else ()) + profile.topics
     trending = live.trending(question.kind, snapshot, _moment(question.now))
     try:
@@ -107,23 +107,23 @@ def _candidates(
 
 def _within(question: Question, snapshot: Snapshot) -> Ints:
     """The most bought of what a narrow filter lets through, so that it never starves."""
-    from service.recommender.eligibility import within  # noqa: PLC0415
-
     rows = snapshot.popular(question.kind)
     return rows[within(snapshot.catalogue, rows, question)][: 2 * DEEPEST]
 
 
-def _around(anchor: int | None, person: PersonView) -> Candidates:
+def _around(anchor: int | None, person: PersonView, snapshot: Snapshot, degraded: list[str]) -> Candidates:
     """What goes with one item: bought together with it, and like it."""
     if anchor is None:
         return merge([])
     together = person.items.together[anchor]
-    embedding = person.embedding
-    alike = embedding.vectors @ embedding.vectors[anchor] * embedding.answer_scale
-    products = person.catalogue.of_kind(ItemKind.PRODUCT)
-    near = products[np.argsort(-alike[products], kind="stable")[:DEEPEST]]
-    found = merge([(Source.TOGETHER, together[together >= 0]), (Source.NEIGHBOUR, near)])
-    return found.keep(found.rows != anchor)
+    found = [(Source.TOGETHER, together[together >= 0])]
+    try:
+        near, _ = snapshot.neighbours[ItemKind.PRODUCT].neighbours(person.embedding.vectors[anchor][None, :], DEEPEST)
+        found.append((Source.NEIGHBOUR, near[0][near[0] >= 0]))
+    except (IndexUnavailable, KeyError):
+        degraded.append(IndexUnavailable.part)
+    around = merge(found)
+    return around.keep(around.rows != anchor)
 
 
 def anchor_of(question: Question, person: PersonView) -> int | None:

@@ -84,11 +84,11 @@ class AnchorScorer(_Direct):
 
     def __init__(self, snapshot: Snapshot, anchor: int | None) -> None:
         super().__init__(snapshot)
-        self._anchor = anchor
+        self.anchor = anchor
 
     def features(self, person: PersonView, rows: Ints) -> Floats:
         """Scores as a column: bought together first, likeness second."""
-        anchor = self._anchor
+        anchor = self.anchor
         if anchor is None or anchor not in person.actions.purchases.item:
             return np.zeros((rows.size, 1), np.float32)
         items, embedding = self._snapshot.items, self._snapshot.embedding
