@@ -129,7 +129,7 @@ def test_shared_volumes_are_written_by_jobs_and_read_by_the_service(chart):
 
 def test_the_service_listens_where_its_probes_ask(chart):
     (container,) = chart.template().one("Deployment")["spec"]["template"]["spec"]["containers"]
-    assert container["args"] == "serve --host 0.0.0.0 --port 8000 --workers 1".split()
+    assert container["args"] == ["serve", "--host", "0.0.0.0", "--port", "8000", "--workers", "1"]  # noqa: S104
     assert container["ports"] == [{"name": "http", "containerPort": 8000}]
     probes = {name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
     alive = {"path": "/healthz", "port": "http"}
