@@ -1,0 +1,34 @@
+"""What can stop the work on the shop's tables as a whole.
+
+::
+
+    TablesError
+    ├── SourceUnusable   the folder to import is missing, empty, ambiguous or names no items
+    ├── BatchUnusable    rows handed over to be appended are not canonical events
+    ├── StoreBusy        another process is writing the tables right now
+    └── StoreDamaged     the manifest, or a file that it names, cannot be read
+
+A single bad row, column or file never raises: it is refused with its reason (see `rules`).
+"""
+
+from __future__ import annotations
+
+
+class TablesError(Exception):
+    """The tables cannot be read or written; the message is one line that says what, where and what to do."""
+
+
+class SourceUnusable(TablesError):  # noqa: N818 - named for what is wrong, as the house does
+    """The folder to import cannot be imported at all."""
+
+
+class BatchUnusable(TablesError):  # noqa: N818
+    """Rows to append are not canonical events."""
+
+
+class StoreBusy(TablesError):  # noqa: N818
+    """Another process holds the tables for writing."""
+
+
+class StoreDamaged(TablesError):  # noqa: N818
+    """The manifest, or a file that it names, cannot be read."""
