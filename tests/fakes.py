@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from threading import Lock
 
 from service.recommender.consent import Decision, Purpose
 from service.recommender.errors import InvalidArgument
@@ -33,16 +34,21 @@ class FakeClock:
 class FakeEventLog:
     def __init__(self) -> None:
         self._log: list[Event] = []
+        self._lock = Lock()
 
-    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:  # noqa: ARG002
         for event in events:
             _check_storable(event.person.id, event.event_id, event.item_id, event.text, event.topic)
+        with self._lock:
+            return self._append(events)
+
+    def _append(self, events: Sequence[Event]) -> Appended:
         there = {(event.person, event.event_id) for event in self._log}
         sequences: dict[int, int] = {}
         for index, event in enumerate(events):
             if (event.person, event.event_id) not in there:
                 there.add((event.person, event.event_id))
-                self._log.append(replace(event))
+                self._log.append(event)
                 sequences[index] = len(self._log)
         return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
 
@@ -161,7 +167,7 @@ class FakeSlateStore:
 
 
 def _unit_price(event: Event) -> float | None:
-    return None if event.amount is None else float(event.amount / (event.quantity or 1))
+    return None if event.amount is None else float(Fraction(event.amount) / Fraction(event.quantity or 1))
 
 
 def _check_storable(*texts: str | None) -> None:

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import Table
@@ -27,7 +27,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 LONGEST_WAIT_S = 2
 """How long a request waits for a connection, a lock or a statement before the port says that it is unavailable."""
 LONGEST_MIGRATION_WAIT_S = 300
-POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": LONGEST_WAIT_S}
+EXPECTED = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE."
 LOCK_SPACE = 0x6B6F6E6F  # "kono": apart from the advisory locks of others in the same database
 
 _log = logging.getLogger(__name__)
@@ -41,12 +41,13 @@ class Turn(IntEnum):
     CONSENTS = 3
 
 
-def connect(url: str) -> Engine:
+def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
     """Make the engine for a database; the connections are opened on first use.
 
     Parameters
     ----------
     url : `sqlite:///FILE` (the folder is made) or `postgresql+psycopg://…`
+    wait_s : how long to wait for a free connection, a lock or a statement, in seconds
 
     Raises
     ------
@@ -56,28 +57,35 @@ def connect(url: str) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError as error:
-        raise InvalidArgument(
-            "The database URL cannot be read; write sqlite:///FILE or postgresql+psycopg://…"
-        ) from error
-    match address.get_backend_name():
-        case "sqlite" if address.database and address.database != ":memory:":
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(address, hide_parameters=True, connect_args={"timeout": LONGEST_WAIT_S}, **POOL)
-            event.listen(engine, "connect", _prepare_sqlite)
-            return engine
-        case "postgresql":
-            milliseconds = LONGEST_WAIT_S * 1000
-            options = f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000"
-            arguments: dict[str, Any] = {"connect_timeout": LONGEST_WAIT_S, "options": options}
-            driver = address.set(drivername="postgresql+psycopg")
-            return create_engine(driver, hide_parameters=True, pool_pre_ping=True, connect_args=arguments, **POOL)
-        case other:
-            raise InvalidArgument(f"No database for {other!r}; write sqlite:///FILE or postgresql+psycopg://…")
+        raise InvalidArgument(f"The database URL cannot be read; {EXPECTED}") from error
+    match address.get_backend_name(), address.database:
+        case "sqlite", str(file) if file and file != ":memory:":
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            waiting: dict[str, Any] = {"timeout": wait_s}
+        case "postgresql", _:
+            address = address.set(drivername="postgresql+psycopg")
+            options = f"-c statement_timeout={wait_s}s -c idle_in_transaction_session_timeout=60s"
+            waiting = {"connect_timeout": LONGEST_WAIT_S, "options": options}
+        case other, _:
+            raise InvalidArgument(f"No state can be kept in {other!r} of this form; {EXPECTED}")
+    is_remote = address.get_backend_name() != "sqlite"
+    engine = create_engine(
+        address,
+        connect_args=waiting,
+        hide_parameters=True,  # they are people's data, and errors are logged
+        pool_pre_ping=is_remote,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=wait_s,
+    )
+    if not is_remote:
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
-    # FULL: in WAL mode NORMAL may lose the last commits when the power fails, and an acknowledged event must not be lost.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # FULL: in WAL mode, NORMAL may lose the last commits when the power fails; an acknowledged event must not be lost.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -89,7 +97,7 @@ def reader(engine: Engine) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine, turn: Turn, wait_s: int = LONGEST_WAIT_S) -> Iterator[Connection]:
+def writing(engine: Engine, turn: Turn) -> Iterator[Connection]:
     """Open a transaction that no other of the same turn overlaps; commit at the end, or roll back.
 
     Sequences are thus given and become visible in one order: on PostgreSQL the lock is let go after the commit is
@@ -98,10 +106,8 @@ def writing(engine: Engine, turn: Turn, wait_s: int = LONGEST_WAIT_S) -> Iterato
     """
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_s * 1000:d}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {wait_s * 1000:d}")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
         yield connection
 
@@ -125,11 +131,15 @@ def migrate(engine: Engine) -> str:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with faults_as(EventsUnavailable), writing(engine, Turn.MIGRATION, LONGEST_MIGRATION_WAIT_S) as connection:
-        if not _is_ahead(_revision(connection)):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-        return _revision(connection) or ""
+    patient = connect(engine.url, LONGEST_MIGRATION_WAIT_S)
+    try:
+        with faults_as(EventsUnavailable), writing(patient, Turn.MIGRATION) as connection:
+            if not _is_ahead(_revision(connection)):
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            return _revision(connection) or ""
+    finally:
+        patient.dispose()
 
 
 def is_migrated(engine: Engine) -> bool:

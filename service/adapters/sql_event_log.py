@@ -7,11 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, bindparam, func, select
+from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, func, select, type_coerce
 
 from service.adapters.sql_database import Turn, insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events
+from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, RecentAction
 from service.recommender.person import Person
@@ -32,8 +33,8 @@ _RECENT = (
         events.c.type,
         events.c.item_id,
         events.c.occurred_at,
-        events.c.quantity,
-        events.c.amount,
+        type_coerce(events.c.amount, BigInteger),  # both in the same unit, so that the quotient needs no decimals
+        type_coerce(events.c.quantity, BigInteger),
         events.c.topic,
     )
     .where(_OF_PERSON, _AFTER, _IS_ACTION)
@@ -93,7 +94,7 @@ class SqlEventLog:
         EventsUnavailable
         """
         rows = self._read(_PAGE, after=sequence, limit=limit)
-        return [(row["sequence"], _event_of(row)) for row in rows]
+        return [(row.sequence, _event_of(row)) for row in rows]
 
     def last_sequence(self) -> int:
         """Return the sequence of the newest event; 0 where there is none.
@@ -125,7 +126,7 @@ class SqlEventLog:
         if not event_ids:
             return {}
         rows = self._read(_FIND, person=person.key, event_ids=list(event_ids))
-        return {row["event_id"]: _event_of(row) for row in rows}
+        return {row.event_id: _event_of(row) for row in rows}
 
     def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
         """Find the newest event of each action (type, item_id) of a person, by when it happened, then by sequence.
@@ -138,12 +139,12 @@ class SqlEventLog:
             return {}
         wanted = set(actions)
         rows = self._read(_OF_ITEMS, person=person.key, item_ids=sorted({item_id for _, item_id in wanted}))
-        newest = {(EventType(row["type"]), row["item_id"]): row for row in rows}
+        newest = {(EventType(row.type), row.item_id): row for row in rows}
         return {action: _event_of(row) for action, row in newest.items() if action in wanted}
 
-    def _read(self, statement: Any, **values: object) -> Sequence[RowMapping]:
+    def _read(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
-            return connection.execute(statement, values).mappings().all()
+            return connection.execute(statement, values).all()
 
 
 def _row_of(event: Event, recorded_at: datetime) -> dict[str, object]:
@@ -155,21 +156,16 @@ def _row_of(event: Event, recorded_at: datetime) -> dict[str, object]:
     return row
 
 
-def _event_of(row: RowMapping) -> Event:
-    values: dict[str, Any] = {name: row[name] for name in _SAME_NAME}
-    values["type"] = EventType(row["type"])
-    values["channel"] = Channel(row["channel"])
-    return Event(person=Person.of_key(row["person_key"]), **values)
+def _event_of(row: Row[Any]) -> Event:
+    values = row._asdict()
+    del values["sequence"]
+    values["person"] = Person.of_key(values.pop("person_key"))
+    values["type"] = EventType(values["type"])
+    values["channel"] = Channel(values["channel"])
+    return Event(**values)
 
 
-def _recent_of(row: RowMapping) -> RecentAction:
-    price = None if row["amount"] is None else float(row["amount"] / (row["quantity"] or 1))
-    return RecentAction(
-        sequence=row["sequence"],
-        event_id=row["event_id"],
-        type=EventType(row["type"]),
-        item_id=row["item_id"],
-        occurred_at=row["occurred_at"],
-        price=price,
-        topic=row["topic"],
-    )
+def _recent_of(row: Row[*tuple[Any, ...]]) -> RecentAction:
+    sequence, event_id, type_, item_id, occurred_at, amount, quantity, topic = row
+    price = None if amount is None else amount / (quantity or UNITS)
+    return RecentAction(sequence, event_id, EventType(type_), item_id, occurred_at, price, topic)

@@ -1,4 +1,4 @@
-"""What a database's failure means to the core: one mapping from SQLAlchemy's errors to the tree of `recommender.errors`."""
+"""What a database's failure means to the core: one mapping from SQLAlchemy's errors to those of the ports."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue

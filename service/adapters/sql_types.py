@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PLACES = 4
+UNITS = 10**PLACES
 MOST_UNITS = 10**18 - 1
 """What decimal128(18, 4) of the canonical tables holds, in ten-thousandths."""
 
@@ -45,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal of 18 digits, 4 after the point, kept as a whole number of ten-thousandths, so that SQL sums are exact."""
+    """A decimal of 18 digits, 4 after the point, kept as ten-thousandths in a whole number: SQL sums stay exact."""
 
     impl = BigInteger
     cache_ok = True
