@@ -119,11 +119,9 @@ def titles(product: Product) -> tuple[str, str | None]:
     """Compose a product's title in English and, where the dictionaries reach, in Japanese, without its number."""
     if product.category is None or product.type is None:
         kind = wording.Named(wording.spelled_out(product.type or "") or "Unlisted Product", None)
-        category_ja = None
     else:
-        kind = wording.product_type(product.category, product.type)
-        category_ja = wording.category(product.category).ja
-    english, japanese = kind.en, kind.ja or category_ja
+        kind = wording.product_kind(product.category, product.type)
+    english, japanese = kind
     if product.brand:
         english = f"{product.brand.en} {english}"
         japanese = f"{product.brand.ja} {japanese}" if japanese else None
