@@ -1,0 +1,65 @@
+"""A customer's actions as arrays: one entry per type and item, repetitions counted, newest first."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from feature_repo.transformations.history import before, purchases
+
+TYPES = ("PURCHASE", "VIEW", "CLICK", "ADD_TO_CART", "LIKE", "DISLIKE", "RATE", "SHARE")
+MOST_ENTRIES = 1_500
+
+
+def person_actions(events: ir.Table, as_of: ir.Table, through_sequence: int) -> ir.Table:
+    """Collect the actions of each customer.
+
+    Parameters
+    ----------
+    events : as `history.of_customers` gives them
+    as_of : as_of
+    through_sequence : the newest event of the live log that is part of `events`
+
+    Returns
+    -------
+    as_of, person_key, item_id, type, count, first_at, last_at, last_price, baskets, through_sequence
+        Six parallel arrays of at most `MOST_ENTRIES`; times in epoch seconds; `count` in distinct baskets for
+        purchases, in distinct days otherwise; `last_price` per unit, NaN for what is not a purchase.
+    """
+    counted = before(events.filter(events.type.isin(TYPES) & events.item_id.notnull()), as_of)
+    occasions = counted.group_by("as_of", "person_key", "type", "item_id", "occasion").aggregate(
+        first_at=counted["at"].min(),
+        last_at=counted["at"].max(),
+        price=counted.amount.sum() / counted.quantity.sum().nullif(0),
+    )
+    entries = occasions.group_by("as_of", "person_key", "type", "item_id").aggregate(
+        count=occasions.count(),
+        first_at=occasions.first_at.min(),
+        last_at=occasions.last_at.max(),
+        last_price=ibis.coalesce(
+            occasions.price.argmax(occasions.last_at, where=occasions.type == "PURCHASE"), ibis.literal(float("nan")),
+        ),
+    )
+    newest_first = ibis.window(
+        group_by=[entries.as_of, entries.person_key],
+        order_by=[entries.last_at.desc(), entries.type, entries.item_id],
+    )
+    ranked = entries.mutate(place=ibis.row_number().over(newest_first))
+    kept = ranked.filter(ranked.place < MOST_ENTRIES)
+    arrays = kept.group_by("as_of", "person_key").aggregate(
+        **{
+            name: kept[name].collect(order_by=kept.place)
+            for name in ("item_id", "type", "count", "first_at", "last_at", "last_price")
+        },
+    )
+    return arrays.left_join(baskets(events, as_of), ["as_of", "person_key"]).select(
+        *arrays.columns,
+        baskets=lambda joined: ibis.coalesce(joined.baskets, ibis.literal(0, "int64")),
+        through_sequence=ibis.literal(through_sequence, "int64"),
+    )
+
+
+def baskets(events: ir.Table, as_of: ir.Table) -> ir.Table:
+    """Count the distinct baskets of each customer: as_of, person_key, baskets."""
+    bought = purchases(events, as_of)
+    return bought.group_by("as_of", "person_key").aggregate(baskets=bought.occasion.nunique())

@@ -1,0 +1,120 @@
+"""The online feature store, through Feast."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from service.adapters.feast_repository import PUSHED, FeastRepository
+from service.adapters.feast_values import plain, recent_actions, recent_columns, stored_actions, traits
+from service.recommender.consent import Purpose
+from service.recommender.events import RecentAction
+from service.recommender.person import Person
+from service.recommender.ports import Clock, NamedFeature, StoredProfile
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+
+    from service.adapters.feast_online import OnlineViews
+
+SERVICES: Mapping[Purpose, tuple[str, ...]] = {
+    Purpose.PERSONALISE_CONTENT: ("ranker_personalise_content", "recent_personalise_content"),
+    Purpose.PERSONALISE_ADS: ("ads_personalise_ads",),
+}
+"""Feature services by the purpose that opens them; a purpose not named here opens none."""
+ACTIONS = "person_actions"
+ACTION_ARRAYS = frozenset({"item_id", "type", "count", "first_at", "last_at", "last_price"})
+
+
+class FeastFeatures:
+    """`FeatureSource` on Feast.
+
+    Parameters
+    ----------
+    repository : an applied repository
+    clock : tells which rows are past their time to live, which Feast itself would serve on
+    """
+
+    def __init__(self, repository: FeastRepository, clock: Clock) -> None:
+        self._repository = repository
+        self._clock = clock
+        self._pushing = threading.Lock()
+
+    def read(self, person: Person, purposes: frozenset[Purpose]) -> StoredProfile:
+        """Read what the granted purposes open, and nothing else; see `FeatureSource.read`."""
+        rows = {view.name: row for view, _, row in self._rows(person, purposes)}
+        recent, actions = rows.pop(PUSHED, {}), rows.get(ACTIONS, {})
+        through = plain(actions["through_sequence"]) if actions else None
+        return StoredProfile(
+            actions=stored_actions(actions),
+            recent=recent_actions(recent),
+            through_sequence=through if isinstance(through, int) else 0,
+            traits={
+                name: value
+                for row in rows.values()
+                for name, value in traits(row).items()
+                if not (row is actions and name in ACTION_ARRAYS)
+            },
+        )
+
+    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
+        """Replace a person's recent actions; see `FeatureSource.push_recent`."""
+        view = self._repository.views[PUSHED]
+        with self._pushing:
+            # Of two calls at once, the one that read the log later must win, whichever writes last.
+            _, row = self._online.read(view, person.key)
+            there = row["recent_sequence"].int64_list_val.val if row else ()
+            if actions and there and there[-1] > actions[-1].sequence:
+                return
+            self._online.write(view, person.key, recent_columns(actions), self._clock.now())
+
+    def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
+        """Name every feature that the granted purposes open; see `FeatureSource.describe`."""
+        return [
+            NamedFeature(
+                name=field.name,
+                view=view.name,
+                value=_jsonable(plain(row[field.name])),
+                purpose=Purpose(view.tags["purpose"]),
+                updated_at=written_at,
+                descriptions={language: field.tags[f"description_{language}"] for language in ("en", "ja")},
+            )
+            for view, written_at, row in self._rows(person, purposes)
+            for field in view.features
+            if field.name in row
+        ]
+
+    @cached_property
+    def _online(self) -> OnlineViews:
+        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - imports Feast
+
+        return OnlineViews(self._repository.config)
+
+    @cached_property
+    def _opened(self) -> Mapping[Purpose, tuple[FeatureView, ...]]:
+        views, services = self._repository.views, self._repository.services
+        return {
+            purpose: tuple(views[view] for service in names for view in services[service])
+            for purpose, names in SERVICES.items()
+        }
+
+    def _rows(
+        self, person: Person, purposes: frozenset[Purpose],
+    ) -> Iterator[tuple[FeatureView, datetime | None, Mapping[str, Any]]]:
+        if purposes.isdisjoint(SERVICES):
+            return
+        now = self._clock.now()
+        for purpose in sorted(purposes & SERVICES.keys()):
+            for view in self._opened[purpose]:
+                # Nothing but recent actions is ever stored of a visitor.
+                if person.is_customer or view.name == PUSHED:
+                    written_at, row = self._online.read(view, person.key)
+                    if written_at is not None and now - written_at <= view.ttl:
+                        yield view, written_at, row
+
+
+def _jsonable(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,134 @@
+"""Feast's online store, read and written in process: one view, one person, no detour."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from feast.errors import FeastError
+from feast.infra.online_stores.helpers import get_online_store_from_config
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.protos.feast.types.Value_pb2 import Value
+from google.protobuf.message import DecodeError
+
+from service.recommender.errors import FeaturesUnavailable
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+    from feast.infra.online_stores.online_store import OnlineStore
+    from feast.repo_config import RepoConfig
+
+TIMEOUT_SECONDS = 0.05
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Every way in which a store fails to answer: of SQLite, the network, Feast, protobuf, and Redis where installed."""
+    found: tuple[type[Exception], ...] = (sqlite3.Error, OSError, FeastError, DecodeError)
+    try:
+        from redis.exceptions import RedisError  # noqa: PLC0415 - an optional extra
+    except ImportError:
+        return found
+    return (*found, RedisError)
+
+
+class OnlineViews:
+    """Feature views in the online store.
+
+    Feast's own `get_online_features` resolves names through the registry and fills a response message; for one person
+    that costs several times the read itself. This asks the same store for the same rows, and a test holds both equal.
+
+    Each thread has a store of its own: on SQLite, Feast shares one connection among threads, and then one thread's
+    commit ends another's transaction.
+    """
+
+    def __init__(self, config: RepoConfig) -> None:
+        self._config = _impatient(config)
+        self._failures = failures()
+        self._threads = threading.local()
+
+    def read(self, view: FeatureView, person_key: str) -> tuple[datetime | None, Mapping[str, Any]]:
+        """Read one person's row of a view: its time and `Value`s by name; (None, {}) where there is none.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+        with self._answering():
+            rows = self._store().online_read(self._config, view, [_entity_key(person_key)])
+        written_at, values = rows[0]
+        # Redis answers a missing person with empty values and the time 0.
+        if not values or written_at is None or written_at.timestamp() == 0:
+            return None, {}
+        return written_at, values
+
+    def write(
+        self, view: FeatureView, person_key: str, columns: Mapping[str, tuple[str, Sequence[Any]]], at: datetime,
+    ) -> None:
+        """Replace one person's row of a view.
+
+        Parameters
+        ----------
+        columns : feature name → (field of `Value`, entries)
+        at : event timestamp of the row
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+        values = {}
+        for name, (kind, entries) in columns.items():
+            value = Value()
+            # An empty list must be there, or it would read as null.
+            getattr(value, kind).SetInParent()
+            getattr(value, kind).val.extend(entries)
+            values[name] = value
+        with self._answering():
+            self._store().online_write_batch(
+                self._config, view, [(_entity_key(person_key), values, at, None)], None,
+            )
+
+    def _store(self) -> OnlineStore:
+        store: OnlineStore | None = getattr(self._threads, "store", None)
+        if store is None:
+            store = get_online_store_from_config(self._config.online_store)
+            _without_retries(store, self._config)
+            self._threads.store = store
+        return store
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as failure:
+            raise FeaturesUnavailable(f"the online feature store did not answer: {failure}") from failure
+
+
+def _entity_key(person_key: str) -> EntityKey:
+    return EntityKey(join_keys=["person_key"], entity_values=[Value(string_val=person_key)])
+
+
+def _impatient(config: RepoConfig) -> RepoConfig:
+    """Give up on Redis after 50 ms: a dead one would hold each request for seconds."""
+    if config.online_store.type != "redis":
+        return config
+    limits = f"socket_timeout={TIMEOUT_SECONDS},socket_connect_timeout={TIMEOUT_SECONDS}"
+    store = config.online_store.model_copy(
+        update={"connection_string": f"{config.online_store.connection_string},{limits}"},
+    )
+    hasty = config.model_copy()
+    hasty.online_config = store.model_dump()
+    hasty._online_store = store  # noqa: SLF001 - RepoConfig has no public way to replace the parsed settings
+    return hasty
+
+
+def _without_retries(store: OnlineStore, config: RepoConfig) -> None:
+    if config.online_store.type != "redis":
+        return
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
+    store._get_client(config.online_store).set_retry(Retry(NoBackoff(), 0))  # noqa: SLF001 - no setting reaches it

@@ -1,0 +1,167 @@
+"""A working Feast repository in the state folder: rendered, applied, materialised, joined point in time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from service.adapters.feast_settings import repository_settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from feast import FeatureStore, FeatureView
+    from feast.repo_config import RepoConfig
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "feature_repo"
+PUSHED = "person_recent"
+"""Written by the service as things happen, never by a materialisation."""
+
+Progress = Callable[[str, float], None]
+
+
+class FeastRepository:
+    """The features of one shop, as Feast keeps them in a folder.
+
+    Feast itself is imported at the first use, since that alone takes seconds.
+
+    Parameters
+    ----------
+    directory : where feature_store.yaml, features.py, the registry and data/ live
+    online : `sqlite`, or `redis://[:password@]host:port[/db]`; several hosts joined by commas are a cluster
+    registry_url : an SQLAlchemy URL where several machines share one registry; a file beside the data otherwise
+    """
+
+    def __init__(self, directory: Path, online: str = "sqlite", registry_url: str | None = None) -> None:
+        self.directory = directory.absolute()
+        self._online = online
+        self._registry_url = registry_url
+
+    @property
+    def data(self) -> Path:
+        """Folder of the computed Parquet files."""
+        return self.directory / "data"
+
+    def render(self) -> None:
+        """Write features.py and feature_store.yaml for this folder, each whole or not at all."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        template = yaml.safe_load((TEMPLATE / "feature_store.yaml").read_text(encoding="utf-8"))
+        settings = repository_settings(template, self._online, self._registry_url)
+        _replace(self.directory / "features.py", (TEMPLATE / "features.py").read_text(encoding="utf-8"))
+        _replace(self.directory / "feature_store.yaml", yaml.safe_dump(settings, sort_keys=False))
+
+    def apply(self) -> None:
+        """Bring the registry and the online store's tables to what features.py says; safe to repeat.
+
+        A registry file torn by a crash is thrown away first: features.py holds all that it held.
+        """
+        self.render()
+        self.__dict__.pop("config", None)
+        self._drop_torn_registry()
+        store, wanted = self._open_store(), self._definitions()
+        names = {(type(one), one.name) for one in wanted}
+        there = [*store.list_feature_services(), *store.list_feature_views(), *store.list_on_demand_feature_views()]
+        gone = [one for one in there if (type(one), one.name) not in names]
+        with contextlib.redirect_stdout(io.StringIO()):
+            store.apply(wanted, objects_to_delete=gone, partial=False)
+        if self._online == "sqlite":
+            # Readers of other processes go on while a materialisation writes.
+            with contextlib.closing(sqlite3.connect(self.data / "online.db")) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+
+    def materialise(self, as_of: datetime, progress: Progress | None = None) -> None:
+        """Write the snapshot of a moment to the online store, view by view; safe to repeat and to break off.
+
+        Each person's row of a view is replaced whole, and readers go on meanwhile.
+        """
+        store = self._open_store()
+        views = [name for name, view in self.views.items() if view.online and name != PUSHED]
+        for place, name in enumerate(views):
+            if progress:
+                progress(name, place / len(views))
+            # Feast reports to stdout, which belongs to the results of our commands.
+            with contextlib.redirect_stdout(io.StringIO()):
+                store.materialize(as_of - timedelta(seconds=1), as_of, [name])
+
+    def historical(self, service: str, entity_rows: pa.Table) -> pa.Table:
+        """Join the features of a service to rows of (join key, event_timestamp), as they were at each moment."""
+        store = self._open_store()
+        job = store.get_historical_features(
+            entity_df=entity_rows.to_pandas(), features=store.get_feature_service(service),
+        )
+        return job.to_arrow()
+
+    @cached_property
+    def config(self) -> RepoConfig:
+        """Feast's reading of feature_store.yaml."""
+        from feast.repo_config import load_repo_config  # noqa: PLC0415 - seconds that only its users should pay
+
+        if not (self.directory / "feature_store.yaml").is_file():
+            self.render()
+        return load_repo_config(self.directory, self.directory / "feature_store.yaml")
+
+    @cached_property
+    def views(self) -> dict[str, FeatureView]:
+        """The feature views by name."""
+        from feast import FeatureView  # noqa: PLC0415
+
+        return {one.name: one for one in self._definitions() if isinstance(one, FeatureView)}
+
+    @cached_property
+    def services(self) -> dict[str, tuple[str, ...]]:
+        """Names of the views behind each feature service."""
+        from feast import FeatureService  # noqa: PLC0415
+
+        return {
+            one.name: tuple(projection.name for projection in one.feature_view_projections)
+            for one in self._definitions()
+            if isinstance(one, FeatureService)
+        }
+
+    def _definitions(self) -> list[Any]:
+        from feast import Entity, FeatureService, FeatureView, OnDemandFeatureView  # noqa: PLC0415
+
+        kinds = (Entity, FeatureView, OnDemandFeatureView, FeatureService)
+        return [one for one in vars(_load(self.directory / "features.py")).values() if isinstance(one, kinds)]
+
+    def _open_store(self) -> FeatureStore:
+        from feast import FeatureStore  # noqa: PLC0415
+
+        return FeatureStore(config=self.config)
+
+    def _drop_torn_registry(self) -> None:
+        from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415
+        from google.protobuf.message import DecodeError  # noqa: PLC0415
+
+        path = self.data / "registry.db"
+        if self._registry_url is None and path.is_file():
+            try:
+                Registry.FromString(path.read_bytes())
+            except DecodeError:
+                path.unlink()
+
+
+def _load(path: Path) -> ModuleType:
+    module = ModuleType("features")
+    module.__file__ = str(path)
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), vars(module))  # noqa: S102 - our own file
+    return module
+
+
+def _replace(path: Path, text: str) -> None:
+    staging = path.with_name(f".{path.name}.staging")
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(staging, path)
