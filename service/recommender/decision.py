@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -61,7 +60,7 @@ class Ranking:
 
 def decide(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Ranking:
     """Answer a question for a profile."""
-    return arrange(assess(question, profile, snapshot, live), question, live)
+    return arrange(assess(question, profile, snapshot, live), question)
 
 
 def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Assessed:
@@ -72,7 +71,7 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
     allowed = eligible(snapshot.catalogue, candidates.rows, question, profile.restrictions)
     if question.kind is ItemKind.AD:
         allowed &= auction.targeted(profile, snapshot, candidates.rows)
-        allowed &= live.has_budget(snapshot, candidates.rows, _moment(question.now))
+        allowed &= live.has_budget(snapshot, candidates.rows, question.moment)
     candidates = candidates.keep(allowed)
     scorer = _scorer(question, person, snapshot)
     features = scorer.features(person, candidates.rows)
@@ -80,7 +79,7 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
         scores = scorer.scores(features)
     except RankerUnavailable as fault:
         degraded.append(fault.part)
-        scorer = ProductScorer(snapshot, personal=bool(len(person.actions)), ranker=None)
+        scorer = ProductScorer(personal=bool(len(person.actions)))
         scores = scorer.scores(features)
     return Assessed(question, profile, person, snapshot, candidates, scores, scorer, tuple(degraded), features)
 
@@ -91,7 +90,7 @@ def _candidates(
     if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
         return _around(anchor_of(question, person), person, snapshot, degraded)
     topics = ((question.context.query,) if question.context.query else ()) + profile.topics
-    trending = live.trending(question.kind, snapshot, _moment(question.now))
+    trending = live.trending(question.kind, snapshot, question.moment)
     try:
         found = generate(person, snapshot, question.kind, trending=trending, topics=topics)
     except IndexUnavailable as fault:
@@ -147,17 +146,16 @@ def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Score
     if question.kind is ItemKind.AD:
         return AdScorer(snapshot)
     if not len(person.actions):
-        return ProductScorer(snapshot, personal=False)
+        return ProductScorer(personal=False)
     if question.intent is Intent.DISCOVER:
         return DiscoveryScorer(snapshot)
     if question.intent is Intent.BECAUSE_YOU_BOUGHT:
         return AnchorScorer(snapshot, anchor_of(question, person))
-    return ProductScorer(snapshot, personal=True, ranker=snapshot.ranker)
+    return ProductScorer(personal=True, ranker=snapshot.ranker)
 
 
-def arrange(assessed: Assessed, question: Question, live: Live) -> Ranking:
+def arrange(assessed: Assessed, question: Question) -> Ranking:
     """Make one list of what was assessed: the intent's choice, the best first, re-ranked."""
-    del live
     chosen = _of_intent(assessed, question)
     rows, scores = assessed.candidates.rows[chosen], _with_fewer(assessed, chosen)
     if question.kind is ItemKind.AD:
@@ -208,7 +206,7 @@ def _of_intent(assessed: Assessed, question: Question) -> Ints:
 def _with_fewer(assessed: Assessed, chosen: Ints) -> Floats:
     """Ranking scores, with what the person asked to see less of below everything else."""
     scores = assessed.ranking_scores[chosen]
-    fewer = assessed.profile.restrictions.still_fewer(_moment(assessed.question.now))
+    fewer = assessed.profile.restrictions.still_fewer(assessed.question.moment)
     if not fewer or not scores.size:
         return scores
     catalogue, rows = assessed.snapshot.catalogue, assessed.candidates.rows[chosen]
@@ -252,13 +250,3 @@ def _seed(assessed: Assessed) -> int:
     said = f"{person.key if person else ''}|{assessed.question.placement}|{assessed.question.now // DAY}"
     return zlib.crc32(said.encode())
 
-
-def _moment(now: int) -> datetime:
-    return datetime.fromtimestamp(now, UTC)
-
-
-def excluding(question: Question, snapshot: Snapshot, rows: Ints) -> Question:
-    """The same question without some items."""
-    ids = tuple(snapshot.catalogue.item_ids[row] for row in rows)
-    narrowed = replace(question.filter, exclude_item_ids=question.filter.exclude_item_ids + ids)
-    return replace(question, filter=narrowed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from service.recommender.catalogue import ItemKind
@@ -84,6 +85,11 @@ class Question:
         for name, given in lists.items():
             if len(given) > MOST_ITEMS:
                 raise InvalidArgument(f"{name} has {len(given)} entries; at most {MOST_ITEMS} are taken.")
+
+    @property
+    def moment(self) -> datetime:
+        """When it was asked, aware, in UTC."""
+        return datetime.fromtimestamp(self.now, UTC)
 
     def as_json(self) -> dict[str, object]:
         """Plain values that `of_json` reads back."""

@@ -29,8 +29,7 @@ class Scorer(Protocol):
 class ProductScorer:
     """The trained ranker; recency without one; popularity where nothing about the person is known."""
 
-    def __init__(self, snapshot: Snapshot, *, personal: bool, ranker: Ranker | None = None) -> None:
-        del snapshot
+    def __init__(self, *, personal: bool, ranker: Ranker | None = None) -> None:
         self._ranker: Ranker = (ranker or RecencyRanker()) if personal else PopularityRanker()
 
     def features(self, person: PersonView, rows: Ints) -> Floats:

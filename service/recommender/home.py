@@ -1,0 +1,153 @@
+"""Home: a hero and shelves, each with a reason of its own, none repeating an item of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from service.recommender.catalogue import ItemKind
+from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess
+from service.recommender.events import EventType
+from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode
+from service.recommender.live import Live
+from service.recommender.ports import Ints
+from service.recommender.profile import Profile
+from service.recommender.question import Intent, Question
+from service.recommender.snapshot import Snapshot
+from service.recommender.wording import ItemTitles, Message
+
+FRONT = 12
+"""Items of a shelf that are on the page at once."""
+SHELF_SIZE = 48
+FEWEST = 4
+"""A shelf of fewer items is not put up."""
+MOST_ADS = 4
+FEWEST_ADS = 2
+
+
+@dataclass(frozen=True)
+class ShelfPlan:
+    """One shelf: its items in order, the first `FRONT` of which stand on no other shelf, nor the rest."""
+
+    key: str
+    title: Message
+    reason: Reason
+    ranking: Ranking
+    question: Question
+
+
+@dataclass(frozen=True)
+class HomePlan:
+    """The whole page."""
+
+    hero: Ranking | None
+    shelves: tuple[ShelfPlan, ...]
+    degraded: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    key: str
+    ranking: Ranking
+    question: Question
+    fewest: int = FEWEST
+
+
+def compose(asked: Question, profile: Profile, ads_profile: Profile, snapshot: Snapshot, live: Live) -> HomePlan:
+    """Fill the page for a person: `profile` for products and contents, `ads_profile` for advertisements."""
+    products = assess(asked, profile, snapshot, live)
+    contents = assess(replace(asked, kind=ItemKind.CONTENT), profile, snapshot, live)
+    ads = assess(replace(asked, kind=ItemKind.AD), ads_profile, snapshot, live)
+    drafts = _drafts(products, contents, ads, live)
+    best = arrange(products, asked)
+    taken: set[int] = set()
+    hero = None
+    if best.rows.size:
+        hero = replace(best, rows=best.rows[:1], explored={})
+        taken.add(int(best.rows[0]))
+    fronts = _fronts(drafts, taken)
+    shelves = tuple(_shelf(draft, front, taken) for draft, front in fronts)
+    degraded = dict.fromkeys((*products.degraded, *contents.degraded, *ads.degraded))
+    return HomePlan(hero, shelves, tuple(degraded))
+
+
+def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -> list[_Draft]:
+    """Every shelf that might be put up, in the order of the page."""
+
+    def of(key: str, intent: Intent, assessed: Assessed = products) -> _Draft:
+        question = replace(assessed.question, intent=intent)
+        return _Draft(key, arrange(assessed, question), question)
+
+    def anew(key: str, intent: Intent, anchor: str | None = None) -> _Draft:
+        question = replace(products.question, intent=intent, anchor_item_id=anchor)
+        return _Draft(key, arrange(assess(question, products.profile, products.snapshot, live), question), question)
+
+    reading = of("reading", Intent.FOR_YOU, contents)
+    sponsored = of("sponsored", Intent.FOR_YOU, ads)
+    sponsored = replace(
+        sponsored, ranking=replace(sponsored.ranking, rows=sponsored.ranking.rows[:MOST_ADS]), fewest=FEWEST_ADS,
+    )
+    trending, new = _trending(products, live), of("new", Intent.NEW_FOR_YOU)
+    if not len(products.person.actions):
+        return [of("popular", Intent.FOR_YOU), of("on_sale", Intent.ON_SALE), reading, trending, sponsored, new]
+    anchor = anchor_of(replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT), products.person)
+    ids = products.snapshot.catalogue.item_ids
+    because = [anew("because", Intent.BECAUSE_YOU_BOUGHT, ids[anchor])] if anchor is not None else []
+    return [
+        of("buy_again", Intent.BUY_AGAIN), *because, of("on_sale", Intent.ON_SALE), reading, sponsored,
+        anew("discover", Intent.DISCOVER), of("for_you", Intent.FOR_YOU), trending, new,
+    ]
+
+
+def _trending(products: Assessed, live: Live) -> _Draft:
+    """What trends, in the order of the trend."""
+    hot = live.trending(ItemKind.PRODUCT, products.snapshot, products.question.moment)
+    rows = hot[np.isin(hot, products.candidates.rows)]
+    return _Draft("trending", Ranking(rows, products), products.question)
+
+
+def _fronts(drafts: Sequence[_Draft], taken: set[int]) -> list[tuple[_Draft, list[int]]]:
+    """Give every shelf its front in turn, the earlier shelf first, no item twice."""
+    fronts = []
+    for draft in drafts:
+        free = [row for row in map(int, draft.ranking.rows) if row not in taken]
+        if len(free) >= draft.fewest:
+            front = free[:FRONT]
+            taken.update(front)
+            fronts.append((draft, front))
+    return fronts
+
+
+def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:
+    """Fill the shelf up behind its front, again with what stands nowhere else."""
+    rest = [row for row in map(int, draft.ranking.rows) if row not in taken][: SHELF_SIZE - len(front)]
+    taken.update(rest)
+    rows: Ints = np.array([*front, *rest], np.int64)
+    ranking = replace(draft.ranking, rows=rows, explored={})
+    personal = bool(len(draft.ranking.assessed.person.actions))
+    anchor = draft.question.anchor_item_id
+    row = draft.ranking.assessed.snapshot.catalogue.row_of[anchor] if anchor else None
+    title, reason = heading(draft.key, personal=personal, anchor=row)
+    return ShelfPlan(draft.key, title, reason, ranking, draft.question)
+
+
+def heading(key: str, *, personal: bool, anchor: int | None = None) -> tuple[Message, Reason]:
+    """Title and reason of a shelf; `anchor` is the row of the purchase that it starts from."""
+    code = ReasonCode.EDITORIAL if key == "reading" and not personal else _CODES[key]
+    text = f"{key}.everybody" if key in {"on_sale", "reading"} and not personal else key
+    values, evidence = {}, ()
+    if anchor is not None:
+        values = {"items": ItemTitles((anchor,))}
+        evidence = (Evidence(EvidenceKind.ACTION, anchor, EventType.PURCHASE),)
+    reason = Reason(code, Message(f"shelf_reason.{text}", values), 1.0, evidence)
+    return Message(f"shelf.{text}", values), reason
+
+
+_CODES = {
+    "buy_again": ReasonCode.BUY_AGAIN, "because": ReasonCode.BOUGHT_TOGETHER, "on_sale": ReasonCode.ON_SALE,
+    "reading": ReasonCode.YOUR_ACTION, "sponsored": ReasonCode.SPONSORED, "discover": ReasonCode.YOUR_ACTION,
+    "for_you": ReasonCode.YOUR_ACTION, "trending": ReasonCode.TRENDING, "new": ReasonCode.NEW,
+    "popular": ReasonCode.POPULAR,
+}

@@ -1,0 +1,124 @@
+"""A listing: a frozen slate together with what made it, from which pages are cut and reasons told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from service.recommender.decision import Ranking
+from service.recommender.eligibility import servable
+from service.recommender.errors import InvalidArgument
+from service.recommender.explanation import Reason, explain, positions_without
+from service.recommender.feedback import Restrictions
+from service.recommender.profile import ActionKey, Profile
+from service.recommender.question import MOST_ITEMS
+from service.recommender.signing import Showing, Signer
+from service.recommender.slate import Slate
+from service.recommender.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of a slate, as it is shown; `cursor` and `token` are signed."""
+
+    row: int
+    item_id: str
+    position: int
+    cursor: str
+    token: str
+    exploration: bool
+
+
+@dataclass
+class Listing:
+    """A slate with its decision. Reasons are worked out when they are asked for, once for all items asked together."""
+
+    slate: Slate
+    snapshot: Snapshot
+    profile: Profile
+    zone: ZoneInfo
+    signer: Signer
+    decide: Callable[[], Ranking]
+    replay: Callable[[Profile], Sequence[int]]
+    degraded: tuple[str, ...] = ()
+    fixed_reasons: Mapping[int, tuple[Reason, ...]] | None = None
+    """Reasons that need no weighing, by row: of lists about an item instead of a person."""
+    _ranking: Ranking | None = None
+    _reasons: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
+
+    @property
+    def profiled(self) -> bool:
+        """Whether anything about a person was read for it."""
+        return bool(self.profile.purposes)
+
+    def entry(self, position: int) -> Entry:
+        """What stands at a position, counted from 1."""
+        slate, item_id = self.slate, self.slate.item_ids[position - 1]
+        showing = Showing(slate.id, position, slate.placement, item_id)
+        return Entry(
+            row=self.snapshot.catalogue.row_of[item_id],
+            item_id=item_id,
+            position=position,
+            cursor=self.signer.cursor(slate.id, position, slate.owner),
+            token=self.signer.token(showing, slate.owner),
+            exploration=position in slate.explored,
+        )
+
+    def page(self, first: int, after: int, restrictions: Restrictions, now: int) -> Page:
+        """Cut the next `first` items after a position; what may no longer be shown is left out and made up for.
+
+        Raises
+        ------
+        InvalidArgument
+            If `first` is out of range.
+        """
+        check_first(first)
+        catalogue, ids = self.snapshot.catalogue, self.slate.item_ids
+        rows = catalogue.rows_of(ids[after:])
+        fits = (rows >= 0) & servable(catalogue, rows, now)
+        if restrictions.hidden:
+            fits &= ~np.isin(rows, catalogue.rows_of(list(restrictions.hidden)))
+        places = np.flatnonzero(fits) + after + 1
+        entries = tuple(self.entry(int(place)) for place in places[:first])
+        return Page(self, entries, has_next=places.size > first, has_previous=after > 0)
+
+    def reasons(self, rows: Sequence[int]) -> list[tuple[Reason, ...]]:
+        """Reasons of items of this list, the most telling first."""
+        if self.fixed_reasons is not None:
+            return [self.fixed_reasons[row] for row in rows]
+        missing = [row for row in dict.fromkeys(rows) if row not in self._reasons]
+        if missing:
+            if self._ranking is None:
+                self._ranking = self.decide()
+            self._reasons.update(zip(missing, explain(self._ranking, missing, self.zone), strict=True))
+        return [self._reasons[row] for row in rows]
+
+    def positions_without(self, wanted: Sequence[tuple[int, frozenset[ActionKey]]]) -> list[int | None]:
+        """Where items would stand without some actions; all in one batch."""
+        return positions_without(self.replay, self.profile, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A few places of a listing, in order."""
+
+    listing: Listing
+    entries: tuple[Entry, ...]
+    has_next: bool
+    has_previous: bool
+
+
+def check_first(first: int, most: int = MOST_ITEMS) -> int:
+    """Hold a page size against its bounds.
+
+    Raises
+    ------
+    InvalidArgument
+        If it lies outside 0 to `most`.
+    """
+    if not 0 <= first <= most:
+        raise InvalidArgument(f"first is {first}; a page has 0 to {most} items.")
+    return first

@@ -1,0 +1,132 @@
+"""Recording events: each is checked, kept, and put where the person's next answer reads it, before it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.recommender.catalogue import Catalogue
+from service.recommender.consent import Purpose, granted
+from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable, InvalidArgument
+from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
+from service.recommender.feedback import FeedbackKind
+from service.recommender.identity import Identity, Scope
+from service.recommender.person import Person
+from service.recommender.ports import Clock, ConsentLedger, EventLog, FeatureSource, FeedbackStore
+from service.recommender.signing import Signer
+from service.recommender.visit import MOST_RECENT
+
+
+@dataclass
+class Recorder:
+    """Takes what people did and what they say about it."""
+
+    log: EventLog
+    features: FeatureSource
+    consents: ConsentLedger
+    feedback: FeedbackStore
+    signer: Signer
+    clock: Clock
+    catalogue: Callable[[], Catalogue]
+    _unpushed: set[str] = field(default_factory=set)
+
+    def record(self, identity: Identity, events: Sequence[Event]) -> Recorded:
+        """Keep the valid events of a call and say what is wrong with each of the others.
+
+        Raises
+        ------
+        InvalidArgument
+            If there are more than 500.
+        EventsUnavailable
+            If the log cannot be written; then nothing of the call is kept.
+        """
+        if len(events) > MOST_PER_CALL:
+            raise InvalidArgument(f"{len(events)} events in one call; send at most {MOST_PER_CALL}.")
+        now, catalogue = self.clock.now(), self.catalogue()
+        good, refusals = [], []
+        for index, event in enumerate(events):
+            wrong = self._wrong(identity, event, now, catalogue)
+            if wrong is None:
+                good.append(event)
+            else:
+                path, code, message = wrong
+                refusals.append(Refusal(("input", "events", str(index), path), code, message))
+        if not good:
+            return Recorded(refusals=tuple(refusals))
+        appended = self.log.append(good, now)
+        for person in {good[index].person for index in appended.sequences}:
+            self.push(person)
+        return Recorded(len(appended.sequences), len(appended.duplicates), tuple(refusals))
+
+    def _wrong(
+        self, identity: Identity, event: Event, now: datetime, catalogue: Catalogue,
+    ) -> tuple[str, str, str] | None:
+        if not identity.may_speak_for(event.person, Scope.EVENTS_WRITE):
+            return "customerId", "NOT_ALLOWED", "You may record events about yourself alone."
+        known = event.item_id is None or event.item_id in catalogue.row_of
+        wrong = refuse(event, now=now, item_is_known=known)
+        if wrong is None and event.token is not None:
+            showing = self.signer.read_token(event.token, [event.person.key])
+            if showing is None or (event.item_id is not None and showing.item_id != event.item_id):
+                return "token", "TOKEN_INVALID", "This token was not given with this item to this person."
+        return wrong
+
+    def push(self, person: Person) -> None:
+        """Put a person's recent actions where the next answer reads them, if they consented to that use.
+
+        What cannot be pushed now is pushed by `push_again`; the event itself is safe in the log.
+        """
+        try:
+            if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
+                self.features.push_recent(person, self.log.recent(person, 0, MOST_RECENT))
+            self._unpushed.discard(person.key)
+        except (FeaturesUnavailable, ConsentsUnavailable, EventsUnavailable):
+            self._unpushed.add(person.key)
+
+    def push_again(self) -> None:
+        """Push for everybody whose push failed."""
+        for key in list(self._unpushed):
+            self.push(Person.of_key(key))
+
+    def give_feedback(
+        self, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None, token: str | None,
+        undo: bool,
+    ) -> Refusal | None:
+        """Keep or take back feedback; it holds from the next answer. What is wrong comes back as a refusal.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        if kind is FeedbackKind.FORGET_ACTION:
+            return self._forget(person, event_id, undo=undo)
+        if item_id is None and token is not None:
+            showing = self.signer.read_token(token, [person.key])
+            if showing is None:
+                return Refusal(("input", "token"), "TOKEN_INVALID", "This token was not given to this person.")
+            item_id = showing.item_id
+        if item_id is None:
+            return Refusal(("input", "itemId"), "INVALID", f"{kind} needs itemId, or the token of a showing.")
+        if item_id not in self.catalogue().row_of:
+            return Refusal(("input", "itemId"), "UNKNOWN_ITEM", "The shop has no item of this id.")
+        if undo:
+            self.feedback.undo(person, kind, item_id)
+        else:
+            self.feedback.record(person, kind, item_id, self.clock.now())
+        return None
+
+    def _forget(self, person: Person, event_id: str | None, *, undo: bool) -> Refusal | None:
+        """Forget an action: the event that is named and every other time the person did the same with the same item."""
+        if event_id is None:
+            return Refusal(("input", "eventId"), "INVALID", "FORGET_ACTION needs the eventId of a reason's evidence.")
+        event = self.log.find(person, [event_id]).get(event_id)
+        if event is None or event.item_id is None:
+            return Refusal(("input", "eventId"), "UNKNOWN_EVENT", "This person has no such event on an item.")
+        what: EventType = event.type
+        if undo:
+            self.feedback.undo(person, FeedbackKind.FORGET_ACTION, event.item_id, type=what)
+        else:
+            now = self.clock.now()
+            self.feedback.record(person, FeedbackKind.FORGET_ACTION, event.item_id, now, type=what, through=now)
+        return None

@@ -1,0 +1,89 @@
+"""A visit: whom a request speaks for, and what may be used of them; consents are read before anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.recommender.catalogue import Catalogue, ItemKind
+from service.recommender.consent import NOTHING, Purpose, granted
+from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
+from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
+from service.recommender.person import Person
+from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore, StoredProfile
+from service.recommender.profile import NOBODY, Profile, assemble
+
+MOST_RECENT = 100
+_USED_HERE = frozenset({Purpose.PERSONALISE_CONTENT, Purpose.PERSONALISE_ADS})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A person as far as this request may know them; `NOBODY` is in the profiles where it may know nothing."""
+
+    person: Person | None = None
+    purposes: frozenset[Purpose] = NOTHING
+    profile: Profile = NOBODY
+    ads_profile: Profile = NOBODY
+    degraded: tuple[str, ...] = ()
+
+    def of_kind(self, kind: ItemKind) -> Profile:
+        """The profile that a list of a kind may use."""
+        return self.ads_profile if kind is ItemKind.AD else self.profile
+
+    @property
+    def owner(self) -> str:
+        """Key of the person whose lists these are; empty where they are everybody's."""
+        return self.person.key if self.person and (self.profile.purposes or self.ads_profile.purposes) else ""
+
+
+EVERYBODY = Visit()
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Opens visits: token → consents → features → feedback, each only as far as the one before allows."""
+
+    features: FeatureSource
+    consents: ConsentLedger
+    feedback: FeedbackStore
+    events: EventLog
+
+    def open(self, person: Person | None, catalogue: Catalogue, *, profiling: bool = True) -> Visit:
+        """Begin a visit; with `profiling` off, or without a purpose granted, nothing about the person is read."""
+        if person is None or not profiling:
+            return EVERYBODY
+        try:
+            purposes = granted(self.consents.decisions(person))
+        except ConsentsUnavailable as fault:
+            return Visit(person, degraded=(fault.part,))
+        used = purposes & _USED_HERE
+        if not used:
+            return Visit(person, purposes)
+        stored, degraded = self._stored(person, used)
+        restrictions, late = self._restrictions(person)
+        degraded += late
+        whole = assemble(person, used, stored, restrictions, catalogue)
+        return Visit(
+            person, purposes,
+            profile=whole if Purpose.PERSONALISE_CONTENT in used else NOBODY,
+            ads_profile=whole if Purpose.PERSONALISE_ADS in used else NOBODY,
+            degraded=degraded,
+        )
+
+    def _stored(self, person: Person, purposes: frozenset[Purpose]) -> tuple[StoredProfile, tuple[str, ...]]:
+        try:
+            return self.features.read(person, purposes), ()
+        except FeaturesUnavailable as fault:
+            part = fault.part
+        if Purpose.PERSONALISE_CONTENT not in purposes:
+            return StoredProfile(), (part,)
+        try:  # the last actions are in the log too: better than nothing
+            return StoredProfile(recent=self.events.recent(person, 0, MOST_RECENT)), (part,)
+        except EventsUnavailable as fault:
+            return StoredProfile(), (part, fault.part)
+
+    def _restrictions(self, person: Person) -> tuple[Restrictions, tuple[str, ...]]:
+        try:
+            return self.feedback.restrictions(person), ()
+        except EventsUnavailable as fault:
+            return NO_RESTRICTIONS, (fault.part,)
