@@ -53,7 +53,7 @@ class Candidates:
 
     def of(self, source: Source) -> npt.NDArray[np.bool_]:
         """Which came from a source."""
-        return (self.sources & int(source)) != 0
+        return np.asarray((self.sources & int(source)) != 0)
 
 
 def generate(

@@ -18,7 +18,7 @@ import numpy as np
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import NEW_DAYS, Assessed, Ranking
 from service.recommender.events import EventType
-from service.recommender.ports import Floats
+from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, ActionKey, Profile
 from service.recommender.ranking_features import COLUMN, DAY, PersonView
 from service.recommender.scoring import AnchorScorer, ProductScorer
@@ -128,7 +128,7 @@ def explain(ranking: Ranking, rows: Sequence[int], zone: ZoneInfo) -> list[tuple
     ]
 
 
-def _drops(assessed: Assessed, rows: np.ndarray[tuple[int], np.dtype[np.int64]], proposals: Sequence[_Proposal]) -> Floats:
+def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[_Proposal]) -> Floats:
     """Fall of the ranking score of each proposal's item without its evidence; one batch for all."""
     if not proposals:
         return np.empty(0, np.float32)
@@ -173,7 +173,7 @@ class _Proposer:
                     ("buyers_7", "buyers_28", "buyers_91")}
         return {**{COLUMN[name]: value for name, value in middling.items()}, COLUMN["trend"]: 0.0}
 
-    def propose(self, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[_Proposal]:
+    def propose(self, rows: Ints) -> list[_Proposal]:
         """All proposals for all items."""
         return [proposal for index, row in enumerate(map(int, rows)) for proposal in self._of(index, row)]
 
@@ -257,7 +257,8 @@ class _Proposer:
         if rate > 0:
             message = Message("reason.ON_SALE", {"percent": round(100 * rate)})
             alter = {COLUMN["discount_share"]: 0.0}
-            found.append(_Proposal(index, ReasonCode.ON_SALE, message, (Evidence(EvidenceKind.PRICE, row),), alter=alter))
+            evidence = (Evidence(EvidenceKind.PRICE, row),)
+            found.append(_Proposal(index, ReasonCode.ON_SALE, message, evidence, alter=alter))
         return found
 
 
@@ -279,9 +280,8 @@ def _told(
     """Choose among what was weighed, and turn drops into shares."""
     kept = _without_lesser_sets(weighed)
     total = sum(drop for drop, _ in kept)
-    reasons = [
-        Reason(one.code, one.message, drop / total, one.evidence) for drop, one in kept if total and drop / total >= LEAST_SHARE
-    ]
+    weighty = [(drop / total, one) for drop, one in kept if total and drop / total >= LEAST_SHARE]
+    reasons = [Reason(one.code, one.message, share, one.evidence) for share, one in weighty]
     rest = 1 - sum(reason.share for reason in reasons)
     if rest > 1e-6:  # noqa: PLR2004 - rounding
         reasons = _merged(reasons, rest, assessed, row)

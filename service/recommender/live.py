@@ -56,7 +56,7 @@ class Live:
 
     @staticmethod
     def _left(seconds: float) -> float:
-        return 0.5 ** (seconds / 3600 / HALF_LIFE_HOURS)
+        return math.exp(-math.log(2) * seconds / 3600 / HALF_LIFE_HOURS)
 
     def _day(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).date().isoformat()
@@ -90,7 +90,8 @@ class Live:
         local = now.astimezone(self.zone)
         elapsed = (local.hour * 60 + local.minute) / 1440
         day, catalogue = local.date().isoformat(), snapshot.catalogue
-        spent = np.fromiter((self._spent.get((day, catalogue.item_ids[row]), 0.0) for row in rows), np.float64, rows.size)
+        known = (self._spent.get((day, catalogue.item_ids[row]), 0.0) for row in rows)
+        spent = np.fromiter(known, np.float64, rows.size)
         budget = np.where(np.isnan(catalogue.daily_budget[rows]), np.inf, catalogue.daily_budget[rows])
         bid = np.nan_to_num(catalogue.bid[rows])
         return (spent + bid <= budget) & (spent <= budget * min(1.0, elapsed + 0.1))

@@ -29,7 +29,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredActions:
-    """A person's actions out of the feature store: parallel arrays, one entry per type and item, repetitions counted."""
+    """A person's actions out of the feature store: parallel arrays, one entry per type and item."""
 
     item_id: Sequence[str] = ()
     type: Sequence[str] = ()

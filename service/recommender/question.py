@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import InvalidArgument
@@ -75,13 +76,14 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.diversity is not None and not 0 <= self.diversity <= 1:
-            raise InvalidArgument(f"diversity is {self.diversity}; it goes from 0 (relevance alone) to 1 (variety alone).")
+            raise InvalidArgument(f"diversity is {self.diversity}; it goes from 0 (relevance) to 1 (variety).")
         if not 1 <= len(self.placement) <= 64:  # noqa: PLR2004 - bytes of a label, said in the message
             raise InvalidArgument("placement is a name of 1 to 64 characters.")
         asked = self.filter
         if asked.price_from is not None and asked.price_to is not None and asked.price_from > asked.price_to:
             raise InvalidArgument("filter.priceFrom lies above filter.priceTo; swap them.")
-        lists = {"filter.brand": asked.brand, "filter.tags": asked.tags, "context.cartItemIds": self.context.cart_item_ids}
+        lists = {"filter.brand": asked.brand, "filter.tags": asked.tags,
+                 "context.cartItemIds": self.context.cart_item_ids}
         for name, given in lists.items():
             if len(given) > MOST_ITEMS:
                 raise InvalidArgument(f"{name} has {len(given)} entries; at most {MOST_ITEMS} are taken.")
@@ -107,5 +109,6 @@ class Question:
         for name, kind in (("filter", ItemFilter), ("context", PageContext)):
             given = values[name]
             if isinstance(given, Mapping):
-                rest[name] = kind(**{k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()})
+                plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
+                rest[name] = kind(**plain)
         return cls(**{**rest, "kind": ItemKind(str(rest["kind"])), "intent": Intent(str(rest["intent"]))})  # type: ignore[arg-type]

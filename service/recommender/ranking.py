@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.events import EventType
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import TYPES
-from service.recommender.events import EventType
 from service.recommender.ranking_features import COLUMN, DAY, FEATURE_NAMES, PersonView, lookup
 from service.recommender.snapshot import Snapshot
 
@@ -38,7 +38,7 @@ class PopularityRanker:
     feature_names = FEATURE_NAMES
 
     def ranking_scores(self, features: Floats) -> Floats:
-        """log of the buyers, moved by the trend and a little by a discount."""
+        """Log of the buyers, moved by the trend and a little by a discount."""
         column = features.T
         return np.asarray(
             column[COLUMN["buyers_28"]] + 0.5 * np.clip(column[COLUMN["trend"]], -2, 2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
 from service.recommender.embedding import Embedding
@@ -106,7 +108,11 @@ class PersonView:
         return found, np.bincount(where, weights[there], found.size).astype(np.float32)
 
 
-def lookup(keys: Ints, wanted: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+Put = Callable[[str, npt.ArrayLike], None]
+"""Writes one named column of the feature matrix."""
+
+
+def lookup(keys: Ints, wanted: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Where each wanted row stands among ascending keys, and whether it does."""
     if not keys.size:
         return np.zeros(wanted.size, np.int64), np.zeros(wanted.size, np.bool_)
@@ -130,7 +136,7 @@ def person_item_features(person: PersonView, rows: Ints) -> Floats:
     """
     out = np.full((rows.size, len(FEATURE_NAMES)), np.nan, np.float32)
 
-    def put(name: str, values: Floats) -> None:
+    def put(name: str, values: npt.ArrayLike) -> None:
         out[:, COLUMN[name]] = values
 
     _own(person, rows, put)
@@ -139,7 +145,7 @@ def person_item_features(person: PersonView, rows: Ints) -> Floats:
     return out
 
 
-def _own(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001 - a closure over the matrix
+def _own(person: PersonView, rows: Ints, put: Put) -> None:
     bought = person.actions.purchases
     at, own = lookup(bought.item, rows)
     if not own.any():
@@ -163,7 +169,7 @@ def _own(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001 - a closu
         put("own_on_last_trip", (own & np.isin(rows, person.recent_items)).astype(np.float32))
 
 
-def _affinity(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+def _affinity(person: PersonView, rows: Ints, put: Put) -> None:
     catalogue, bought = person.catalogue, person.actions.purchases
     total = max(float(bought.count.sum()), 1.0)
     path, department, brand = catalogue.path, catalogue.department, catalogue.brand
@@ -176,7 +182,8 @@ def _affinity(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
     for name, codes in (("department_share", department), ("brand_share", brand)):
         shares = np.bincount(codes[bought.item], bought.count, int(codes.max(initial=0)) + 1) / total
         put(name, shares[codes[rows]])
-    put("retrieval_score", person.embedding.retrieval_scores(person.vector, rows) / np.sqrt(max(len(person.actions), 1)))
+    taste = person.embedding.retrieval_scores(person.vector, rows)
+    put("retrieval_score", taste / np.sqrt(max(len(person.actions), 1)))
     found, weights = person.company
     at, together = lookup(found, rows)
     put("together_score", np.where(together, weights[at], 0) if found.size else np.zeros(rows.size, np.float32))
@@ -185,7 +192,7 @@ def _affinity(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
     put("person_days_since", np.full(rows.size, person.days_since.min(initial=NEVER), np.float32))
 
 
-def _interest(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+def _interest(person: PersonView, rows: Ints, put: Put) -> None:
     actions = person.actions
     looked = actions.keep((actions.type != CODE[EventType.PURCHASE]) & (_INTEREST[actions.type] != 0))
     interest, days = np.zeros(rows.size, np.float32), np.full(rows.size, NEVER, np.float32)
@@ -202,7 +209,7 @@ def _interest(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
     put("interest_days_since", days)
 
 
-def _items(person: PersonView, rows: Ints, put) -> None:  # noqa: ANN001
+def _items(person: PersonView, rows: Ints, put: Put) -> None:
     items, bought = person.items, person.actions.purchases
     put("buyers_7", np.log1p(items.buyers_7[rows]))
     put("buyers_28", np.log1p(items.buyers_28[rows]))

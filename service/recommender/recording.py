@@ -1,4 +1,4 @@
-"""Recording events: each is checked, kept, and put where the person's next answer reads it, before it is acknowledged."""
+"""Recording: events are checked, kept, and put where the next answer reads them, before they are acknowledged."""
 
 from __future__ import annotations
 

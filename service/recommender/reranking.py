@@ -13,7 +13,7 @@ POOL = 180
 DEFAULT_BALANCE = 0.12
 
 
-def diversify(  # noqa: PLR0913
+def diversify(
     relevance: Floats, vectors: Floats, category: Ints, target: Floats, balance: float, window: int = WINDOW,
 ) -> Ints:
     """Order items by relevance, discounted by likeness to those chosen and by the excess of their category.

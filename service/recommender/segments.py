@@ -55,7 +55,8 @@ def segments_of(traits: Mapping[str, object]) -> list[Segment]:
 
 
 def _lifecycle(person: _Traits) -> Iterable[Segment]:
-    recency, orders, first = person.number("recency_days"), person.number("orders_91"), person.number("first_order_days")
+    recency, orders = person.number("recency_days"), person.number("orders_91")
+    first = person.number("first_order_days")
     if recency is None:
         return
     usual = person.number("mean_gap_days") or 14.0

@@ -52,7 +52,7 @@ class Snapshot:
 
     @cached_property
     def _popular(self) -> dict[ItemKind, Ints]:
-        weight = self.items.buyers_28 + self.items.buyers_91 / 1000
+        weight = (self.items.buyers_28 + self.items.buyers_91 / 1000).astype(np.float32)
         return {kind: _best(self.catalogue.of_kind(kind), weight) for kind in ItemKind}
 
     @cached_property

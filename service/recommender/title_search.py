@@ -43,7 +43,8 @@ class TitleSearch:
     def __init__(self, catalogue: Catalogue, weight: Floats) -> None:
         rows: dict[str, list[int]] = defaultdict(list)
         for row in range(len(catalogue)):
-            texts = {catalogue.texts.title[row], *catalogue.texts.titles[row].values(), catalogue.texts.brand[row] or ""}
+            titles = catalogue.texts.titles[row].values()
+            texts = {catalogue.texts.title[row], *titles, catalogue.texts.brand[row] or ""}
             for term in {term for text in texts for term in _terms(text)}:
                 rows[term].append(row)
         self._rows = {term: np.array(found, np.int64) for term, found in rows.items()}

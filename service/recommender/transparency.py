@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.recommender.consent import Purpose
-from service.recommender.ranking_features import FEATURE_NAMES
 from service.recommender.wording import Message
 
 SIGNALS: dict[str, tuple[str, ...]] = {
