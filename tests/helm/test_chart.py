@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 
 import kubernetes_validate
+import kubernetes_validate.utils
 import pytest
 import yaml
+
+
+@pytest.fixture(autouse=True, scope="module")
+def schemas_read_once():
+    """The validator reads a schema of some megabytes anew for each manifest."""
+    with pytest.MonkeyPatch.context() as patch:
+        reading = kubernetes_validate.utils.schema_contents
+        patch.setattr(kubernetes_validate.utils, "schema_contents", functools.cache(reading))
+        yield
 
 
 def test_helm_finds_nothing_to_say(chart, values_file):
