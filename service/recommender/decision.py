@@ -166,7 +166,7 @@ def arrange(assessed: Assessed, question: Question) -> Ranking:
     vectors = assessed.snapshot.embedding.vectors[rows[: reranking.POOL]]
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     order = reranking.diversify(
-        scores, vectors / np.maximum(length, 1e-9), assessed.snapshot.catalogue.department[rows],
+        scores, vectors / np.maximum(length, 1e-9), assessed.snapshot.catalogue.department[rows].astype(np.int64),
         _target(assessed, rows), balance,
     )
     rows = rows[order]

@@ -137,7 +137,8 @@ def heading(key: str, *, personal: bool, anchor: int | None = None) -> tuple[Mes
     """Title and reason of a shelf; `anchor` is the row of the purchase that it starts from."""
     code = ReasonCode.EDITORIAL if key == "reading" and not personal else _CODES[key]
     text = f"{key}.everybody" if key in {"on_sale", "reading"} and not personal else key
-    values, evidence = {}, ()
+    values: dict[str, object] = {}
+    evidence: tuple[Evidence, ...] = ()
     if anchor is not None:
         values = {"items": ItemTitles((anchor,))}
         evidence = (Evidence(EvidenceKind.ACTION, anchor, EventType.PURCHASE),)

@@ -100,9 +100,7 @@ class Recommender:
             return self._next(visit, after, first)
         profile, snapshot = visit.of_kind(question.kind), self.snapshot
         ranking = decide(question, profile, snapshot, self.live)
-        listing = self._freeze(
-            visit, profile, question, ranking, lambda other: decide(question, other, snapshot, self.live).rows.tolist(),
-        )
+        listing = self._freeze(visit, profile, question, ranking, self._replay_list(question))
         return listing.page(first, 0, profile.restrictions, self.now())
 
     def trending(self, question: Question, first: int, after: str | None = None) -> Page:
@@ -249,11 +247,11 @@ class Recommender:
             fresh = decide(question, profile, snapshot, self.live)
             return replace(fresh, rows=snapshot.catalogue.rows_of(slate.item_ids), explored=slate.explored)
 
-        def replay(other: Profile) -> Sequence[int]:
-            return decide(question, other, snapshot, self.live).rows.tolist()
-
-        if isinstance(asked := slate.request.get("asked"), Mapping):
+        asked = slate.request.get("asked")
+        if isinstance(asked, Mapping):
             replay = self._replay(Question.of_json(asked), visit, str(slate.request["shelf"]))
+        else:
+            replay = self._replay_list(question)
         return Listing(slate, snapshot, profile, self.zone, self.signer, ranking, replay)
 
     def _frozen_shelf(
@@ -263,6 +261,10 @@ class Recommender:
             visit, visit.of_kind(question.kind), question, ranking, self._replay(asked, visit, key),
             f"{home_id}.{key}", {"shelf": key, "asked": asked.as_json()},
         )
+
+    def _replay_list(self, question: Question) -> Callable[[Profile], Sequence[int]]:
+        snapshot = self.snapshot
+        return lambda other: list(map(int, decide(question, other, snapshot, self.live).rows))
 
     def _replay(self, asked: Question, visit: Visit, key: str) -> Callable[[Profile], Sequence[int]]:
         """Compose the whole page again for another profile, and look at one shelf of it."""
@@ -275,8 +277,8 @@ class Recommender:
                 asked, visit.profile.without(gone), visit.ads_profile.without(gone), snapshot, self.live,
             )
             if key == "hero":
-                return plan.hero.rows.tolist() if plan.hero else []
-            return next((shelf.ranking.rows.tolist() for shelf in plan.shelves if shelf.key == key), [])
+                return list(map(int, plan.hero.rows)) if plan.hero else []
+            return next((list(map(int, shelf.ranking.rows)) for shelf in plan.shelves if shelf.key == key), [])
 
         return replay
 

@@ -80,7 +80,7 @@ def _similar(row: int, snapshot: Snapshot) -> Ints:
     except (IndexUnavailable, KeyError):
         return snapshot.by_path.get(int(snapshot.catalogue.path[row]), np.empty(0, np.int64))
     rows = near[0][near[0] >= 0]
-    return rows[snapshot.catalogue.department[rows] == snapshot.catalogue.department[row]]
+    return np.asarray(rows[snapshot.catalogue.department[rows] == snapshot.catalogue.department[row]])
 
 
 def _together(row: int, intent: RelatedIntent, snapshot: Snapshot) -> Ints:
@@ -88,7 +88,7 @@ def _together(row: int, intent: RelatedIntent, snapshot: Snapshot) -> Ints:
     rows = rows[rows >= 0]
     if intent is RelatedIntent.COMPLEMENT:
         rows = rows[snapshot.catalogue.path[rows] != snapshot.catalogue.path[row]]
-    return rows
+    return np.asarray(rows)
 
 
 def _listed(question: Question, snapshot: Snapshot, rows: Ints) -> Ranking:

@@ -36,6 +36,7 @@ class Parameter:
 def parameters(weights: Mapping[str, float]) -> list[Parameter]:
     """All signals of the ranking, the weightiest first.
 
+    >>> from service.recommender.ranking_features import FEATURE_NAMES
     >>> sorted(name for names in SIGNALS.values() for name in names) == sorted(FEATURE_NAMES)
     True
     """

@@ -82,7 +82,7 @@ def say(message: Message, language: str, catalogue: Catalogue | None = None) -> 
     return words[message.key].format_map(filled)
 
 
-def _word(value: object, language: str, catalogue: Catalogue | None) -> str:
+def _word(value: object, language: str, catalogue: Catalogue | None) -> str:  # noqa: C901, PLR0911 - one case each
     words = texts(language)
     match value:
         case ItemTitles(rows):
