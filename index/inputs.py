@@ -1,0 +1,61 @@
+"""What training starts from; the commands fill it out of the feature store's historical features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from index.errors import TrainingImpossible
+from index.item_table import COLUMNS
+from service.recommender.ports import StoredActions
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """Features as they were at several moments, and what people bought in the week after each but the newest.
+
+    Attributes
+    ----------
+    items : canonical items, the whole catalogue
+    people : by moment, the person key and stored actions of everybody who agreed that models learn from them
+    item_features : by moment, `item_id` and the columns of `index.item_table.COLUMNS`
+    labels : by moment but the newest, `person_key` and `item_id`, one line per item and basket within 7 days after it
+    newest : the moment that serving starts from
+    catalogue_version : what the import of `items` is called
+    data_window : times of the first and the last event
+    """
+
+    items: pa.Table
+    people: Mapping[datetime, Sequence[tuple[str, StoredActions]]]
+    item_features: Mapping[datetime, pa.Table]
+    labels: Mapping[datetime, pa.Table]
+    newest: datetime
+    catalogue_version: str
+    data_window: tuple[datetime, datetime]
+
+    def __post_init__(self) -> None:
+        """Refuse inputs that do not belong together.
+
+        Raises
+        ------
+        TrainingImpossible
+            Naming what is missing.
+        """
+        if not self.items.num_rows:
+            raise TrainingImpossible("The shop has no items; run konomi import first.")
+        moments = {*self.labels, self.newest}
+        for name, given in (("people", self.people), ("item_features", self.item_features)):
+            if missing := sorted(moments - set(given)):
+                raise TrainingImpossible(f"{name} lacks {missing[0].isoformat()}; run konomi features first.")
+        for moment in moments:
+            absent = {"item_id", *COLUMNS} - set(self.item_features[moment].column_names)
+            if absent:
+                raise TrainingImpossible(f"item_features lacks {', '.join(sorted(absent))}; run konomi features first.")
+
+    @property
+    def cutoffs(self) -> list[datetime]:
+        """Moments that have labels, oldest first."""
+        return sorted(self.labels)

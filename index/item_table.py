@@ -1,0 +1,93 @@
+"""Features of items, from the table that the feature store hands over to arrays over a catalogue's rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from service.recommender.catalogue import Catalogue
+from service.recommender.item_features import COMPANY, ItemFeatures
+from service.recommender.ports import Floats, Ints
+
+ZERO_WHERE_UNKNOWN = ("buyers_7", "buyers_28", "buyers_91", "trend", "discount_share", "repeat_rate")
+NAN_WHERE_UNKNOWN = ("price_median", "repeat_gap")
+FIRST_SOLD_AT = "first_sold_at"
+TOGETHER_IDS, TOGETHER_WEIGHTS = "together_item_ids", "together_weights"
+COLUMNS = (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
+NEVER = np.iinfo(np.int64).max
+
+
+def read_item_features(table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
+    """Align item features to a catalogue; training and serving read them through this one function.
+
+    Parameters
+    ----------
+    table : `item_id` and `COLUMNS`
+        Rows in any order; items that the catalogue lacks are left out, those that the table lacks are unsold.
+        `first_sold_at` is a timestamp or epoch seconds.
+    catalogue : whose rows the arrays follow
+    """
+    rows = catalogue.rows_of(table["item_id"].to_pylist())
+    there = rows >= 0
+    size = len(catalogue)
+
+    def aligned(name: str, missing: float) -> Floats:
+        out = np.full(size, missing, np.float32)
+        values = np.asarray(pc.cast(table[name], pa.float64()).to_numpy(), np.float32)[there]
+        out[rows[there]] = np.where(np.isnan(values), np.float32(missing), values)
+        return out
+
+    numbers = {name: aligned(name, 0.0) for name in ZERO_WHERE_UNKNOWN}
+    numbers |= {name: aligned(name, np.nan) for name in NAN_WHERE_UNKNOWN}
+    first_sold_at = np.full(size, NEVER, np.int64)
+    first_sold_at[rows[there]] = _epoch(table[FIRST_SOLD_AT])[there]
+    together, weight = _company(table, rows, catalogue)
+    return ItemFeatures(**numbers, first_sold_at=first_sold_at, together=together, together_weight=weight)
+
+
+def align_table(table: pa.Table, catalogue: Catalogue) -> pa.Table:
+    """Put the features of every item of a catalogue in its row order, with `item_id` and `kind` in front."""
+    catalogue_ids = pa.table({
+        "item_id": pa.array(catalogue.item_ids, pa.string()),
+        "kind": pa.array([catalogue.kind_of(row).value for row in range(len(catalogue))], pa.string()),
+    })
+    at = pc.index_in(catalogue_ids["item_id"], value_set=table["item_id"].combine_chunks())
+    aligned = table.select(list(COLUMNS)).take(at)
+    for name in COLUMNS:
+        catalogue_ids = catalogue_ids.append_column(name, aligned[name])
+    return catalogue_ids
+
+
+def _epoch(column: pa.ChunkedArray) -> Ints:
+    if pa.types.is_timestamp(column.type):
+        column = pc.divide(pc.cast(column, pa.timestamp("us", tz=column.type.tz)).cast(pa.int64()), 1_000_000)
+    return np.asarray(pc.fill_null(pc.cast(column, pa.int64()), int(NEVER)).to_numpy(), np.int64)
+
+
+def _company(table: pa.Table, rows: Ints, catalogue: Catalogue) -> tuple[Ints, Floats]:
+    ids, weights = table[TOGETHER_IDS].combine_chunks(), table[TOGETHER_WEIGHTS].combine_chunks()
+    owner = np.asarray(pc.list_parent_indices(ids).to_numpy(), np.int64)
+    others = catalogue.rows_of(pc.list_flatten(ids).to_pylist())
+    strength = np.asarray(pc.cast(pc.list_flatten(weights), pa.float64()).to_numpy(zero_copy_only=False), np.float32)
+    known = (rows[owner] >= 0) & (others >= 0)
+    owner, others, strength = rows[owner[known]], others[known], strength[known]
+    order = np.lexsort((others, -strength, owner))
+    owner, others, strength = owner[order], others[order], strength[order]
+    place = _place_within(owner)
+    kept = place < COMPANY
+    together = np.full((len(catalogue), COMPANY), -1, np.int64)
+    together_weight = np.zeros((len(catalogue), COMPANY), np.float32)
+    together[owner[kept], place[kept]] = others[kept]
+    together_weight[owner[kept], place[kept]] = strength[kept]
+    return together, together_weight
+
+
+def _place_within(owner: Ints) -> NDArray[np.int64]:
+    """Count 0, 1, 2 … within each run of equal numbers."""
+    if not owner.size:
+        return owner
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(owner)) + 1))
+    begin: NDArray[np.int64] = np.repeat(starts, np.diff(np.append(starts, owner.size)))
+    return np.arange(owner.size) - begin
