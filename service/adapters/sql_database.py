@@ -69,15 +69,18 @@ def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
         case other, _:
             raise InvalidArgument(f"No state can be kept in {other!r} of this form; {EXPECTED}")
     is_remote = address.get_backend_name() != "sqlite"
-    engine = create_engine(
-        address,
-        connect_args=waiting,
-        hide_parameters=True,  # they are people's data, and errors are logged
-        pool_pre_ping=is_remote,
-        pool_size=8,
-        max_overflow=8,
-        pool_timeout=wait_s,
-    )
+    try:
+        engine = create_engine(
+            address,
+            connect_args=waiting,
+            hide_parameters=True,  # they are people's data, and errors are logged
+            pool_pre_ping=is_remote,
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=wait_s,
+        )
+    except ImportError as error:
+        raise InvalidArgument("The driver of PostgreSQL is not installed; install konomi[postgres].") from error
     if not is_remote:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -20,6 +20,7 @@ OUTAGES: tuple[type[Exception], ...] = (
     exc.DBAPIError,
     exc.TimeoutError,  # no connection became free
     exc.DisconnectionError,
+    exc.InvalidatePoolError,
 )
 """The database did not do its part; the operator mends it."""
 

@@ -6,9 +6,8 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from queue import Empty, Full, Queue
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, select
@@ -16,6 +15,7 @@ from sqlalchemy import Engine, bindparam, delete, select
 from service.adapters.sql_database import insert_into, reader
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import slates
+from service.adapters.sql_write_behind import WriteBehind
 from service.recommender.errors import KonomiError, SlatesUnavailable
 from service.recommender.ports import Clock
 from service.recommender.slate import Slate
@@ -29,11 +29,6 @@ _GET = select(slates.c.payload).where(slates.c.id == bindparam("id"), slates.c.e
 _EXPIRED = delete(slates).where(slates.c.expires_at <= bindparam("now"))
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Flush:
-    done: threading.Event
 
 
 class SqlSlateStore:
@@ -55,12 +50,11 @@ class SqlSlateStore:
         self._insert = insert_into(engine, slates).on_conflict_do_nothing(index_elements=[slates.c.id])
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, Slate] = OrderedDict()
-        self._waiting: Queue[Slate | _Flush | None] = Queue(MOST_WAITING)
         self._lost = 0
-        self._closed = False
         self._swept_at = clock.now()
-        self._writer = threading.Thread(target=self._write_behind, name="konomi-slates", daemon=True)
-        self._writer.start()
+        self._behind = WriteBehind[Slate](
+            self._write, name="konomi-slates", most_waiting=MOST_WAITING, most_per_write=MOST_PER_WRITE
+        )
 
     @property
     def lost_writes(self) -> int:
@@ -73,13 +67,8 @@ class SqlSlateStore:
             if slate.id in self._recent:
                 return
             self._remember(slate)
-            if self._closed:
-                self._lost += 1
-                return
-            try:
-                self._waiting.put_nowait(slate)
-            except Full:
-                self._lost += 1
+        if not self._behind.offer(slate):
+            self._count_lost(1)
 
     def get(self, slate_id: str, now: datetime) -> Slate | None:
         """Find a slate; None where it is unknown or expired.
@@ -116,18 +105,11 @@ class SqlSlateStore:
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all that was put before is written or counted as lost; False where it takes longer."""
-        done = threading.Event()
-        self._waiting.put(_Flush(done))
-        return done.wait(timeout_s)
+        return self._behind.flush(timeout_s)
 
     def close(self) -> None:
         """Write what waits and stop the background thread; safe to call twice."""
-        with self._lock:
-            first = not self._closed
-            self._closed = True
-        if first:
-            self._waiting.put(None)
-        self._writer.join()
+        self._behind.close()
 
     def _read(self, slate_id: str, now: datetime) -> Slate | None:
         with faults_as(SlatesUnavailable), self._reader.connect() as connection:
@@ -144,43 +126,21 @@ class SqlSlateStore:
         if len(self._recent) > KEPT_IN_PROCESS:
             self._recent.popitem(last=False)
 
-    def _write_behind(self) -> None:
-        closing = False
-        while not closing:
-            batch, flushes, closing = self._next_batch()
-            if batch:
-                self._write(batch)
-            for flush in flushes:
-                flush.done.set()
-            self._sweep_if_due()
-
-    def _next_batch(self) -> tuple[list[Slate], list[_Flush], bool]:
-        batch: list[Slate] = []
-        flushes: list[_Flush] = []
-        waiting = self._waiting.get()
-        while True:
-            match waiting:
-                case None:
-                    return batch, flushes, True
-                case _Flush():
-                    flushes.append(waiting)
-                case Slate():
-                    batch.append(waiting)
-            if len(batch) == MOST_PER_WRITE:
-                return batch, flushes, False
-            try:
-                waiting = self._waiting.get_nowait()
-            except Empty:
-                return batch, flushes, False
-
-    def _write(self, batch: list[Slate]) -> None:
+    def _write(self, batch: Sequence[Slate]) -> None:
+        rows = [row for row in map(_row_of, batch) if row is not None]
+        self._count_lost(len(batch) - len(rows))
         try:
-            with faults_as(SlatesUnavailable), self._engine.begin() as connection:
-                connection.execute(self._insert, [_row_of(slate) for slate in batch])
-        except (KonomiError, TypeError, ValueError) as error:
-            with self._lock:
-                self._lost += len(batch)
-            _log.warning("%d slates were not written: %s", len(batch), error)
+            if rows:
+                with faults_as(SlatesUnavailable), self._engine.begin() as connection:
+                    connection.execute(self._insert, rows)
+        except KonomiError as error:
+            self._count_lost(len(rows))
+            _log.warning("%d slates were not written: %s", len(rows), error)
+        self._sweep_if_due()
+
+    def _count_lost(self, number: int) -> None:
+        with self._lock:
+            self._lost += number
 
     def _sweep_if_due(self) -> None:
         now = self._clock.now()
@@ -193,7 +153,7 @@ class SqlSlateStore:
             _log.warning("Expired slates were not removed: %s", error)
 
 
-def _row_of(slate: Slate) -> dict[str, object]:
+def _row_of(slate: Slate) -> dict[str, object] | None:
     payload = {
         "id": slate.id,
         "owner": slate.owner,
@@ -204,7 +164,11 @@ def _row_of(slate: Slate) -> dict[str, object]:
         "request": dict(slate.request),
         "versions": dict(slate.versions),
     }
-    text = json.dumps(payload, separators=(",", ":"))
+    try:
+        text = json.dumps(payload, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        _log.warning("A slate of placement %s holds what JSON cannot say: %s", slate.placement, error)
+        return None
     return {"id": slate.id, "owner": slate.owner, "payload": text, "expires_at": slate.expires_at}
 
 

@@ -1,0 +1,78 @@
+"""The live log as canonical Arrow, on its way into history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Engine, Row, bindparam, select
+
+from service.adapters.sql_database import reader
+from service.adapters.sql_faults import faults_as
+from service.adapters.sql_tables import events
+from service.recommender.errors import EventsUnavailable
+from service.recommender.person import Person
+
+MONEY = pa.decimal128(18, 4)
+TEXT_COLUMNS = ("text", "message_id", "offer_code", "in_reply_to", "channel", "basket_id", "token", "source")
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("event_id", "customer_id", "visitor_id", "type", "item_id", "topic")),
+        ("occurred_at", pa.timestamp("us", tz="UTC")),
+        *((name, MONEY) for name in ("quantity", "amount", "discount")),
+        ("value", pa.float64()),
+        *((name, pa.string()) for name in TEXT_COLUMNS),
+        ("attributes", pa.map_(pa.string(), pa.string())),
+    ]
+)
+"""The canonical events of the shop's tables."""
+
+_PAGE = (
+    select(*events.c)
+    .where(events.c.sequence > bindparam("after"))
+    .order_by(events.c.sequence)
+    .limit(bindparam("limit"))
+)
+_COMPUTED: dict[str, Callable[[Row[Any]], object]] = {
+    "customer_id": lambda row: _name_of(row.person_key, customer=True),
+    "visitor_id": lambda row: _name_of(row.person_key, customer=False),
+    "value": lambda row: None if row.value is None else float(row.value),
+    "attributes": lambda _: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedEvents:
+    """A stretch of the log, in log order; the next one begins after `through_sequence`."""
+
+    table: pa.Table
+    through_sequence: int
+
+
+def export_events(engine: Engine, after_sequence: int, limit: int) -> ExportedEvents:
+    """Read the first `limit` events after a sequence as canonical events.
+
+    Returns
+    -------
+    An empty table and the same sequence where there are no more.
+
+    Raises
+    ------
+    EventsUnavailable
+    """
+    with faults_as(EventsUnavailable), reader(engine).connect() as connection:
+        rows = connection.execute(_PAGE, {"after": after_sequence, "limit": limit}).all()
+    arrays = [pa.array(_column(field.name, rows), field.type) for field in SCHEMA]
+    return ExportedEvents(pa.Table.from_arrays(arrays, schema=SCHEMA), rows[-1].sequence if rows else after_sequence)
+
+
+def _column(name: str, rows: Sequence[Row[Any]]) -> list[object]:
+    compute = _COMPUTED.get(name)
+    return [getattr(row, name) for row in rows] if compute is None else [compute(row) for row in rows]
+
+
+def _name_of(person_key: str, *, customer: bool) -> str | None:
+    person = Person.of_key(person_key)
+    return person.id if person.is_customer is customer else None
