@@ -11,7 +11,8 @@ RUN /opt/venv/bin/pip install --constraint constraints.txt --editable ".[${EXTRA
 COPY service/ service/
 COPY index/ index/
 COPY feature_repo/ feature_repo/
-RUN /opt/venv/bin/python -m compileall -q service index feature_repo
+RUN /opt/venv/bin/python -m compileall -q service index feature_repo \
+    && chmod -R a+rX /app
 
 FROM python:3.13-slim
 ARG VERSION=0.1.0
