@@ -142,7 +142,7 @@ def checksum(release) -> str:
         {"auth": {"audience": "other"}},
         {"shop": {"languages": ["en"]}},
         {"database": {"host": "elsewhere"}},
-        {"settings": {"KONOMI_LOG__LEVEL": "debug"}},
+        {"settings": {"KONOMI_ARTEFACTS__POLL_SECONDS": "5"}},
     ],
     ids=str,
 )

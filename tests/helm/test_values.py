@@ -66,8 +66,11 @@ def test_an_unknown_key_is_refused_at_every_level(chart):
         ({"refresh": {"schedule": "nightly"}}, "/refresh/schedule"),
         ({"refresh": {"tables": {"path": "../elsewhere"}}}, "/refresh/tables/path"),
         ({"settings": {"KONOMI_PORT": "1"}}, "/settings"),
-        ({"settings": {"KONOMI_LOG__LEVEL": 5}}, "/settings/KONOMI_LOG__LEVEL"),
-        ({"secretSettings": {"KONOMI_LOG__LEVEL": {"name": "x"}}}, "/secretSettings/KONOMI_LOG__LEVEL"),
+        ({"settings": {"KONOMI_ARTEFACTS__POLL_SECONDS": 5}}, "/settings/KONOMI_ARTEFACTS__POLL_SECONDS"),
+        (
+            {"secretSettings": {"KONOMI_ARTEFACTS__POLL_SECONDS": {"name": "x"}}},
+            "/secretSettings/KONOMI_ARTEFACTS__POLL_SECONDS",
+        ),
     ],
     ids=str,
 )
