@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Engine, Row, bindparam, select
+from sqlalchemy import Engine, bindparam, select
 
 from service.adapters.sql_database import reader
 from service.adapters.sql_faults import faults_as
@@ -35,12 +35,6 @@ _PAGE = (
     .order_by(events.c.sequence)
     .limit(bindparam("limit"))
 )
-_COMPUTED: dict[str, Callable[[Row[Any]], object]] = {
-    "customer_id": lambda row: _name_of(row.person_key, customer=True),
-    "visitor_id": lambda row: _name_of(row.person_key, customer=False),
-    "value": lambda row: None if row.value is None else float(row.value),
-    "attributes": lambda _: None,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +58,13 @@ def export_events(engine: Engine, after_sequence: int, limit: int) -> ExportedEv
     """
     with faults_as(EventsUnavailable), reader(engine).connect() as connection:
         rows = connection.execute(_PAGE, {"after": after_sequence, "limit": limit}).all()
-    arrays = [pa.array(_column(field.name, rows), field.type) for field in SCHEMA]
-    return ExportedEvents(pa.Table.from_arrays(arrays, schema=SCHEMA), rows[-1].sequence if rows else after_sequence)
-
-
-def _column(name: str, rows: Sequence[Row[Any]]) -> list[object]:
-    compute = _COMPUTED.get(name)
-    return [getattr(row, name) for row in rows] if compute is None else [compute(row) for row in rows]
-
-
-def _name_of(person_key: str, *, customer: bool) -> str | None:
-    person = Person.of_key(person_key)
-    return person.id if person.is_customer is customer else None
+    if not rows:
+        return ExportedEvents(SCHEMA.empty_table(), after_sequence)
+    columns: dict[str, Sequence[Any]] = dict(zip(events.c.keys(), zip(*rows, strict=True), strict=True))
+    people = [Person.of_key(key) for key in columns["person_key"]]
+    columns["customer_id"] = [person.id if person.is_customer else None for person in people]
+    columns["visitor_id"] = [None if person.is_customer else person.id for person in people]
+    columns["value"] = [None if value is None else float(value) for value in columns["value"]]
+    columns["attributes"] = [None] * len(rows)
+    arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
+    return ExportedEvents(pa.Table.from_arrays(arrays, schema=SCHEMA), columns["sequence"][-1])

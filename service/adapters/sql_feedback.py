@@ -15,15 +15,11 @@ from service.recommender.events import EventType
 from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
 from service.recommender.person import Person
 
-_OF_PERSON = (
-    select(feedback.c.kind, feedback.c.item_id, feedback.c.type, feedback.c.given_at, feedback.c.through)
-    .where(feedback.c.person_key == bindparam("person"))
-    .order_by(feedback.c.given_at, feedback.c.item_id, feedback.c.type)
-)
-_FORGOTTEN = (
-    select(feedback.c.person_key, feedback.c.type, feedback.c.item_id, feedback.c.through)
-    .where(feedback.c.kind == FeedbackKind.FORGET_ACTION.value)
-    .order_by(feedback.c.person_key, feedback.c.type, feedback.c.item_id)
+_OF_PERSON = select(
+    feedback.c.kind, feedback.c.item_id, feedback.c.type, feedback.c.given_at, feedback.c.through
+).where(feedback.c.person_key == bindparam("person"))
+_FORGOTTEN = select(feedback.c.person_key, feedback.c.type, feedback.c.item_id, feedback.c.through).where(
+    feedback.c.kind == FeedbackKind.FORGET_ACTION.value
 )
 
 
@@ -56,6 +52,8 @@ class SqlFeedbackStore:
         """
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
             rows = connection.execute(_OF_PERSON, {"person": person.key}).all()
+        # Here and not in SQL, where texts are ordered by the locale of the database.
+        rows = sorted(rows, key=lambda row: (row.given_at, row.item_id, row.type))
         by_kind = {kind: [row for row in rows if row.kind == kind.value] for kind in FeedbackKind}
         return Restrictions(
             hidden=frozenset(row.item_id for row in by_kind[FeedbackKind.HIDE_ITEM]),
@@ -103,7 +101,7 @@ class SqlFeedbackStore:
             return connection.execute(delete(feedback).where(*same)).rowcount > 0
 
     def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
-        """Read all forgotten actions of all people.
+        """Read all forgotten actions of all people, by person, type and item.
 
         Raises
         ------
@@ -111,7 +109,9 @@ class SqlFeedbackStore:
         """
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
             rows = connection.execute(_FORGOTTEN).all()
-        return [(Person.of_key(key), EventType(type_), item_id, through) for key, type_, item_id, through in rows]
+        return [
+            (Person.of_key(key), EventType(type_), item_id, through) for key, type_, item_id, through in sorted(rows)
+        ]
 
 
 def _key(person: Person, kind: FeedbackKind, item_id: str, type_: EventType | None) -> dict[str, str]:
