@@ -18,6 +18,7 @@ from service.recommender.events import Channel, Event, EventType, RecentAction
 from service.recommender.person import Person
 from service.recommender.ports import Appended
 
+_TYPES = {one.value: one for one in EventType}
 _SAME_NAME = tuple(one.name for one in fields(Event) if one.name != "person")
 _EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _SAME_NAME)]
 _OF_PERSON = events.c.person_key == bindparam("person")
@@ -139,7 +140,7 @@ class SqlEventLog:
             return {}
         wanted = set(actions)
         rows = self._read(_OF_ITEMS, person=person.key, item_ids=sorted({item_id for _, item_id in wanted}))
-        newest = {(EventType(row.type), row.item_id): row for row in rows}
+        newest = {(_TYPES[row.type], row.item_id): row for row in rows}
         return {action: _event_of(row) for action, row in newest.items() if action in wanted}
 
     def _read(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
@@ -160,7 +161,7 @@ def _event_of(row: Row[Any]) -> Event:
     values = row._asdict()
     del values["sequence"]
     values["person"] = Person.of_key(values.pop("person_key"))
-    values["type"] = EventType(values["type"])
+    values["type"] = _TYPES[values["type"]]
     values["channel"] = Channel(values["channel"])
     return Event(**values)
 
@@ -168,4 +169,4 @@ def _event_of(row: Row[Any]) -> Event:
 def _recent_of(row: Row[*tuple[Any, ...]]) -> RecentAction:
     sequence, event_id, type_, item_id, occurred_at, amount, quantity, topic = row
     price = None if amount is None else amount / (quantity or UNITS)
-    return RecentAction(sequence, event_id, EventType(type_), item_id, occurred_at, price, topic)
+    return RecentAction(sequence, event_id, _TYPES[type_], item_id, occurred_at, price, topic)
