@@ -1,1 +1,1 @@
-"""The web pages: the storefront, GraphiQL, and what an operator sees."""
+"""The web pages: the storefront, GraphiQL, and the error pages."""
