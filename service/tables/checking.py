@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import duckdb
 import pyarrow as pa
 
+from service.recommender.events import MOST_ID_BYTES
 from service.tables.canonical import SCHEMAS
-from service.tables.columns import as_text
-from service.tables.engine import naive, single
+from service.tables.columns import as_text, present
+from service.tables.engine import ENTRIES, single, working
+from service.tables.history import IDENTITY
 from service.tables.reading import PRIVATE, Reader, open_part
 from service.tables.refusals import Refusal
 from service.tables.rules import Rule, column_rules, literal
 from service.tables.sources import Part
 from service.tables.table import Table
 
-_NO_TEXTS: Final = "MAP([]::VARCHAR[], []::VARCHAR[])"
 
 
 def create_checked(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Create the empty table `checked_NAME`: canonical columns, where each row came from, and why it is refused.
 
-    `_reason` is NULL for a row that may be loaded. `content` is a digest of what an event says.
+    `_reason` is NULL for a row that may be loaded. `digest` tells an event from others.
     """
-    connection.register("canonical", naive(SCHEMAS[table.name]).empty_table())
+    connection.register("canonical", working(SCHEMAS[table.name]).empty_table())
     connection.execute(
-        f"CREATE TABLE checked_{table.name} AS SELECT *, NULL::VARCHAR AS content, 0 AS _part, 0::BIGINT AS _row, "
+        f"CREATE TABLE checked_{table.name} AS SELECT *, NULL::UHUGEINT AS digest, 0 AS _part, 0::BIGINT AS _row, "
         "NULL::VARCHAR AS _file, NULL::VARCHAR AS _id, NULL::VARCHAR AS _reason, NULL::VARCHAR AS _sentence, "
         "NULL::VARCHAR AS _raw FROM canonical",  # noqa: S608 - our own names, as in all SQL of this module
     )
@@ -84,89 +84,89 @@ def check(connection: duckdb.DuckDBPyConnection, table: Table, reader: Reader) -
 
 def _statement(table: Table, reader: Reader) -> str:
     types = reader.columns
-    present = [column.name for column in table.columns if column.name in types]
-    rules = [*column_rules(table.columns, present), *table.rules]
-    texts = {name: as_text(name, kind) for name, kind in types.items()}
+    rules = [*column_rules(table.columns, [column.name for column in table.columns if column.name in types])]
+    rules.extend(table.rules)
     canonical = SCHEMAS[table.name].names
     projected = {name: table.defaults.get(name, name) for name in canonical}
-    conditions = [f"WHEN {rule.broken} THEN {number}" for number, rule in enumerate(rules, start=1)]
+    conditions = " ".join(f"WHEN {rule.broken} THEN {number}" for number, rule in enumerate(rules, start=1))
     codes = ", ".join(literal(rule.code) for rule in rules)
+    lookups = "".join(f", {sql} AS {name}" for name, sql in table.lookups.items())
+    # Sentences and raw values cost more than all checks: a CASE computes them for the refused rows alone.
     return f"""
         INSERT INTO checked_{table.name}
-        WITH parsed AS (SELECT {", ".join(_parsed(table, reader, texts))} FROM arriving),
-        looked_up AS (SELECT *{"".join(f", {sql} AS {name}" for name, sql in table.lookups.items())} FROM parsed),
-        judged AS (SELECT *, CASE {" ".join(conditions)} END AS broken FROM looked_up)
-        SELECT {", ".join(projected.values())}, {_content(table, projected)}, $part, _row, $file,
-            CASE WHEN broken IS NOT NULL THEN left({table.identifier}, 128) END,
+        WITH given AS (SELECT _row, {", ".join(_given(table, types))} FROM arriving),
+        parsed AS (SELECT *, {", ".join(_parsed(table, reader))} FROM given),
+        looked_up AS (SELECT *{lookups} FROM parsed),
+        judged AS (SELECT *, CASE {conditions} END AS broken FROM looked_up)
+        SELECT {", ".join(projected.values())}, {_digest(table, projected)}, $part, _row, $file,
+            CASE WHEN broken IS NOT NULL THEN left({table.identifier}, {MOST_ID_BYTES}) END,
             ([{codes}])[broken],
             CASE WHEN broken IS NOT NULL THEN {_sentences(rules)} END,
-            CASE WHEN broken IS NOT NULL THEN CAST(to_json(raw) AS VARCHAR) END
+            CASE WHEN broken IS NOT NULL THEN {_raw(reader)} END
         FROM judged
     """  # noqa: S608
 
 
-def _parsed(table: Table, reader: Reader, texts: Mapping[str, str]) -> list[str]:
-    types = reader.columns
-    parsed = ["_row", f"{_raw(reader, texts)} AS raw"]
+def _given(table: Table, types: Mapping[str, pa.DataType]) -> list[str]:
+    """Name what the file gives `given_…`: text trimmed, NULL where there is nothing or no such column."""
+    absent = [f"CAST(NULL AS VARCHAR) AS given_{name}" for name in sorted(table.known) if name not in types]
+    return [*(f"{present(name, kind)} AS given_{name}" for name, kind in types.items()), *absent]
+
+
+def _parsed(table: Table, reader: Reader) -> list[str]:
+    parsed = []
     for column in table.columns:
-        given = types.get(column.name, pa.null())
-        source = column.name if column.name in types else "NULL"
-        parsed.append(f"CAST({column.kind.parse(source, given)} AS {column.kind.sql_type}) AS {column.name}")
-        parsed.append(f"{as_text(source, given)} AS given_{column.name}")
-    parsed.extend(_maps(table, reader, texts))
-    return parsed
+        expression = column.kind.parse(f"given_{column.name}", reader.columns.get(column.name, pa.string()))
+        parsed.append(f"CAST({expression} AS {column.kind.sql_type}) AS {column.name}")
+    return [*parsed, *_maps(table, reader)]
 
 
-def _maps(table: Table, reader: Reader, texts: Mapping[str, str]) -> list[str]:
+def _maps(table: Table, reader: Reader) -> list[str]:
     """Collect the columns that the table does not know: texts in further languages, and attributes."""
     collected: dict[str, list[tuple[str, str]]] = {name: [] for name in (*table.in_languages.values(), "attributes")}
-    whole = ""
+    whole = "[]"
     for number, (column, name) in enumerate(_named(reader), start=1):
         if column in table.known:
             continue
+        given = reader.columns[column]
+        text = as_text(f"given_{column}", given)
         in_language = table.language_of(name)
         if in_language is not None:
-            collected[in_language[0]].append((literal(in_language[1]), texts[column]))
-        elif name == "attributes" and _is_text_map(reader.columns[column]):
-            whole = column
+            collected[in_language[0]].append((literal(in_language[1]), text))
+        elif name == "attributes" and pa.types.is_map(given):
+            whole = f"CAST(map_entries(given_{column}) AS {ENTRIES})"
         else:
-            collected["attributes"].append((f"getvariable('names')[{number}]", texts[column]))
-    maps = {name: _map(pairs) for name, pairs in collected.items()}
-    if whole:
-        given = f"map_from_entries(list_filter(map_entries({whole}), lambda entry: entry.value IS NOT NULL))"
-        maps["attributes"] = f"map_concat(coalesce({given}, {_NO_TEXTS}), {maps['attributes']})"
-    return [f"{sql} AS {name}" for name, sql in maps.items()]
+            collected["attributes"].append((f"getvariable('names')[{number}]", text))
+    entries = {name: _entries(pairs) for name, pairs in collected.items()}
+    entries["attributes"] = f"list_concat({_filled(whole)}, {entries['attributes']})"
+    return [f"CAST({sql} AS {ENTRIES}) AS {name}" for name, sql in entries.items()]
 
 
-def _is_text_map(given: pa.DataType) -> bool:
-    return pa.types.is_map(given) and pa.types.is_string(given.key_type) and pa.types.is_string(given.item_type)
+def _entries(pairs: Sequence[tuple[str, str]]) -> str:
+    """Give an SQL list of key and value, both given as SQL, without those that have no value."""
+    return _filled(f"[{', '.join(f'{{key: {key}, value: {value}}}' for key, value in pairs)}]") if pairs else "[]"
 
 
-def _map(pairs: Sequence[tuple[str, str]]) -> str:
-    """Give an SQL map of pairs of SQL expressions, without those whose value is NULL; of equal keys the last stands."""
-    unique = dict(pairs)
-    if not unique:
-        return _NO_TEXTS
-    zipped = f"list_zip([{', '.join(unique)}], [{', '.join(unique.values())}])"
-    return f"map_from_entries(list_filter({zipped}, lambda entry: entry[2] IS NOT NULL))"
+def _filled(entries: str) -> str:
+    return f"list_filter(CAST({entries} AS {ENTRIES}), lambda entry: entry.value IS NOT NULL)"
 
 
-def _raw(reader: Reader, texts: Mapping[str, str]) -> str:
+def _raw(reader: Reader) -> str:
     shown = [
-        (f"getvariable('names')[{number}]", texts[column])
+        (f"getvariable('names')[{number}]", as_text(f"given_{column}", reader.columns[column]))
         for number, (column, name) in enumerate(_named(reader), start=1)
         if not PRIVATE.search(name)
     ]
-    return _map(shown)
+    return f"CAST(to_json(map_from_entries({_entries(shown)})) AS VARCHAR)" if shown else "'{}'"
 
 
 def _named(reader: Reader) -> list[tuple[str, str]]:
-    """Pair each column with the name that the file gives it; of equal names the last column stands."""
+    """Pair each column with the name that the file gives it, in the order of the names; of equal names the last."""
     names = {
         column: reader.extras[int(column.removeprefix("extra_"))] if column.startswith("extra_") else column
         for column in reader.columns
     }
-    return list({name: (column, name) for column, name in names.items()}.values())
+    return sorted({name: (column, name) for column, name in names.items()}.values(), key=lambda pair: pair[1])
 
 
 def _sentences(rules: Sequence[Rule]) -> str:
@@ -174,8 +174,8 @@ def _sentences(rules: Sequence[Rule]) -> str:
     return f"concat_ws(' ', {told})"
 
 
-def _content(table: Table, projected: Mapping[str, str]) -> str:
-    """Digest what an event says, unless it brings an id; columns of the shop's own do not count.
+def _digest(table: Table, projected: Mapping[str, str]) -> str:
+    """Tell an event from others by its id, or by what it says where it has none; the shop's own columns do not count.
 
     Only what is there is digested, so an export that later gains a column still gives its old events their old ids.
     """
@@ -186,4 +186,5 @@ def _content(table: Table, projected: Mapping[str, str]) -> str:
         for name, sql in projected.items()
         if name not in {"event_id", "source", "attributes"}
     ]
-    return f"CASE WHEN event_id IS NULL THEN md5(concat_ws('|', {', '.join(values)})) END"
+    said = f"md5_number(concat_ws('|', {', '.join(values)}))"
+    return f"CASE WHEN event_id IS NULL THEN {said} ELSE {IDENTITY} END"

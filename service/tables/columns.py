@@ -39,23 +39,28 @@ class Column:
     required: bool = False
 
 
-def as_text(column: str, given: pa.DataType) -> str:
-    """Give an SQL expression for a value as trimmed text, NULL where nothing is left.
+def present(column: str, given: pa.DataType) -> str:
+    """Give an SQL expression for a value that is there: text trimmed and not empty, a float that is a number."""
+    if pa.types.is_null(given):
+        return "CAST(NULL AS VARCHAR)"
+    if pa.types.is_string(given):
+        return f"nullif(trim({column}, {BLANKS}), '')"
+    if pa.types.is_floating(given):
+        return f"CASE WHEN NOT isnan({column}) THEN {column} END"
+    return column
 
-    A whole number that a missing value elsewhere in its column made a float is written without its `.0`; what is
-    not a number (NaN) counts as missing.
+
+def as_text(column: str, given: pa.DataType) -> str:
+    """Give an SQL expression for a value that is there as text.
+
+    A whole number that a missing value elsewhere in its column made a float is written without its `.0`.
     """
     types = pa.types
-    if types.is_null(given):
-        return "CAST(NULL AS VARCHAR)"
-    if types.is_string(given):
-        return f"nullif(trim({column}, {BLANKS}), '')"
+    if types.is_null(given) or types.is_string(given):
+        return column
     if types.is_floating(given):
         whole = f"{column} = trunc({column}) AND abs({column}) < {_LARGEST_WHOLE_DOUBLE}"
-        return (
-            f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) "
-            f"WHEN NOT isnan({column}) THEN CAST({column} AS VARCHAR) END"
-        )
+        return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
     if types.is_timestamp(given):
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if types.is_nested(given):
@@ -64,9 +69,8 @@ def as_text(column: str, given: pa.DataType) -> str:
 
 
 def _number(sql_type: str) -> Callable[[str, pa.DataType], str]:
-    def parse(column: str, given: pa.DataType) -> str:
-        text = as_text(column, given) if pa.types.is_string(given) or pa.types.is_null(given) else column
-        cast = f"TRY_CAST({text} AS {sql_type})"
+    def parse(column: str, _given: pa.DataType) -> str:
+        cast = f"TRY_CAST({column} AS {sql_type})"
         return f"CASE WHEN isfinite({cast}) THEN {cast} END" if sql_type == "DOUBLE" else cast
 
     return parse

@@ -18,7 +18,7 @@ def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
     Parameters
     ----------
     path : where to write; nobody may be reading it yet
-    schema : columns by name and order; times without a zone are taken as UTC
+    schema : columns by name and order; times without a zone are taken as UTC, lists of key and value as maps
     batches : each becomes one row group, or several where it exceeds `ROWS_PER_GROUP`
 
     Returns
@@ -29,10 +29,18 @@ def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch.select(schema.names).cast(schema), row_group_size=ROWS_PER_GROUP)
+            columns = [_canonical(batch.column(field.name), field.type) for field in schema]
+            writer.write_batch(pa.record_batch(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             rows += batch.num_rows
     sync(path)
     return rows
+
+
+def _canonical(column: pa.Array, target: pa.DataType) -> pa.Array:
+    if pa.types.is_map(target) and pa.types.is_list(column.type):
+        entries = column.values
+        return pa.MapArray.from_arrays(column.offsets, entries.field("key"), entries.field("value"), type=target)
+    return column.cast(target)
 
 
 def count_parquet(path: Path) -> int:

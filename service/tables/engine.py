@@ -12,6 +12,8 @@ import pyarrow as pa
 
 MEMORY_LIMIT: Final = "640MB"
 THREADS: Final = 2
+ENTRIES: Final = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]'
+"""The SQL type of a map while DuckDB works on it."""
 
 
 @contextmanager
@@ -35,18 +37,14 @@ def workshop(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def attach_stored(connection: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, files: Sequence[Path]) -> None:
-    """Make canonical Parquet files readable as `view`, with times as UTC timestamps without a zone.
-
-    DuckDB converts between timestamps with and without a zone only by an extension; counting microseconds does not.
-    """
+    """Make canonical Parquet files readable as `view`, in the types of `working`."""
     if files:
-        columns = ", ".join(_bare(field) for field in schema)
         # A view takes no bound parameters, but it may look at a variable.
         connection.execute(f"SET VARIABLE {view} = ?", [[str(path) for path in files]])
-        query = f"SELECT {columns} FROM read_parquet(getvariable('{view}'))"  # noqa: S608 - our own names
+        query = f"SELECT {working_columns(schema)} FROM read_parquet(getvariable('{view}'))"  # noqa: S608 - our own names
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {query}")
     else:
-        connection.register(view, naive(schema).empty_table())
+        connection.register(view, working(schema).empty_table())
 
 
 def single(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[Any, ...]:
@@ -60,12 +58,31 @@ def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(single(connection, f"SELECT count(*) FROM {table}")[0])  # noqa: S608 - our own names
 
 
-def naive(schema: pa.Schema) -> pa.Schema:
-    """Give the same schema with instants as timestamps without a zone, which is how DuckDB holds them here."""
-    return pa.schema([pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in schema])
+def working(schema: pa.Schema) -> pa.Schema:
+    """Give the types in which DuckDB holds canonical columns while it works.
+
+    Instants are timestamps without a zone, since conversion between the two takes an extension. Maps are lists of
+    key and value, since DuckDB looks for repeated keys in every map that it makes, which takes longer than all else.
+    """
+    return pa.schema([pa.field(field.name, _working_type(field.type)) for field in schema])
 
 
-def _bare(field: pa.Field) -> str:
+def working_columns(schema: pa.Schema) -> str:
+    """Give the SQL that turns canonical columns into working ones."""
+    return ", ".join(_working_column(field) for field in schema)
+
+
+def _working_type(canonical: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(canonical):
+        return pa.timestamp("us")
+    if pa.types.is_map(canonical):
+        return pa.list_(pa.struct([("key", canonical.key_type), ("value", canonical.item_type)]))
+    return canonical
+
+
+def _working_column(field: pa.Field) -> str:
     if pa.types.is_timestamp(field.type):
         return f'make_timestamp(epoch_us("{field.name}")) AS "{field.name}"'
+    if pa.types.is_map(field.type):
+        return f'CAST(map_entries("{field.name}") AS {ENTRIES}) AS "{field.name}"'
     return f'"{field.name}"'

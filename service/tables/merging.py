@@ -60,7 +60,7 @@ def merge(
     accepted["events"] = history.added
     told("merge", 0.8)
     stored: Mapping[str, Path | None] = {} if current is None else current.tables
-    bare = add_bare_customers(connection, stored.get("customers"), "additions", "fresh_segments")
+    bare = add_bare_customers(connection, stored.get("customers"), "fresh_events", "fresh_segments")
     items = merge_rows(connection, "items", stored.get("items"), draft.directory)
     customers = merge_rows(connection, "customers", stored.get("customers"), draft.directory)
     segments = _merge_optional(connection, "segments", stored.get("segments"), draft.directory)
@@ -101,7 +101,7 @@ def add_bare_customers(connection: duckdb.DuckDBPyConnection, stored: Path | Non
         connection,
         f"""
         INSERT INTO fresh_customers (customer_id, consents, attributes)
-        SELECT customer_id, [], MAP([]::VARCHAR[], []::VARCHAR[]) FROM ({mentioned})
+        SELECT customer_id, [], [] FROM ({mentioned})
         WHERE customer_id IS NOT NULL
         AND customer_id NOT IN (SELECT customer_id FROM fresh_customers)
         AND customer_id NOT IN (SELECT customer_id FROM stored_customers)

@@ -1,6 +1,6 @@
 """Rules that a row must keep, as SQL conditions with the sentence that is told where one is broken.
 
-A rule reads the parsed columns by their names, and the given ones, as text, by the prefix `given_`.
+A rule reads the parsed columns by their names, and what the file gives by the prefix `given_`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def literal(text: str) -> str:
 
 def told(column: str, problem: str) -> str:
     """Give an SQL expression for a sentence that shows the value given in `column`, cut to a readable length."""
-    value = f"coalesce(left(given_{column}, 60), '')"
+    value = f"coalesce(left(CAST(given_{column} AS VARCHAR), 60), '')"
     return f"{literal(column + ' is ')} || '\"' || {value} || '\"' || {literal(problem)}"
 
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 from service.tables.canonical import CUSTOMERS, EVENTS
 from service.tables.draft import Draft
 from service.tables.durable import count_parquet, replace_text, sync
-from service.tables.engine import naive, workshop
+from service.tables.engine import working, working_columns, workshop
 from service.tables.errors import BatchUnusable, StoreBusy
 from service.tables.generation import Generation, Manifest, load_manifest
-from service.tables.history import extend_history
+from service.tables.history import IDENTITY, extend_history
 from service.tables.merging import add_bare_customers, merge_rows
 
 MANIFEST: Final = "current.json"
@@ -112,15 +112,15 @@ class TableStore:
             with workshop(draft.scratch) as connection:
                 connection.register("arriving", events)
                 connection.execute(
-                    "CREATE TABLE fresh_events AS SELECT *, NULL::VARCHAR AS content, 0 AS _part, "
-                    "row_number() OVER () AS _row FROM arriving"
+                    f"CREATE TABLE fresh_events AS SELECT {working_columns(EVENTS)}, {IDENTITY} AS digest, "
+                    "0 AS _part, row_number() OVER () AS _row FROM arriving",  # noqa: S608 - our own names
                 )
-                connection.register("no_customers", naive(CUSTOMERS).empty_table())
+                connection.register("no_customers", working(CUSTOMERS).empty_table())
                 connection.execute("CREATE TABLE fresh_customers AS FROM no_customers")
                 history = extend_history(connection, current.events, draft.directory / "events.parquet")
                 if not history.added:
                     return current
-                add_bare_customers(connection, current.customers, "additions")
+                add_bare_customers(connection, current.customers, "fresh_events")
                 customers = merge_rows(connection, "customers", current.customers, draft.directory)
             generation = replace(
                 current,
@@ -150,13 +150,12 @@ def _canonical_events(batch: pa.Table) -> pa.Table:
     unknown = sorted(set(batch.column_names) - set(EVENTS.names))
     if unknown:
         raise BatchUnusable(f"events to append have columns that are not canonical: {', '.join(unknown)}")
-    target = naive(EVENTS)
     columns = {
         field.name: batch.column(field.name) if field.name in batch.column_names else pa.nulls(len(batch), field.type)
         for field in EVENTS
     }
     try:
-        events = pa.table(columns).cast(EVENTS).cast(target)
+        events = pa.table(columns).cast(EVENTS)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
         raise BatchUnusable(f"events to append do not have the canonical types: {error}") from error
     for name in ("event_id", "type", "occurred_at"):
