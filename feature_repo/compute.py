@@ -73,7 +73,7 @@ def compute(
         prepared = _prepare(connection, events, items, customers, segments, forgotten, moments, time_zone)
         told = progress or (lambda _step, _done: None)
         for view, files in _write(prepared, staging, moments, through_sequence, told):
-            os.replace(files, out / f"{view}.parquet")
+            files.replace(out / f"{view}.parquet")
     finally:
         connection.disconnect()
         shutil.rmtree(staging, ignore_errors=True)

@@ -5,10 +5,12 @@ which purpose of the person it may be read, and every feature what it is, in Eng
 part of no view of people.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, ValueType
+from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RequestSource, ValueType
+from feast.on_demand_feature_view import on_demand_feature_view
 from feast.types import Array, Bool, FeastType, Float64, Int64, String
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -39,7 +41,7 @@ def source(view: str) -> FileSource:
 
 
 def person_view(name: str, purpose: str, en: str, ja: str, schema: list[Field]) -> FeatureView:
-    """Define a view of people that may be read for one purpose."""
+    """Define a view of people that may be read for a purpose (or any of several, joined by spaces)."""
     return FeatureView(
         name=name,
         entities=[person],
@@ -68,11 +70,14 @@ def item_view(name: str, en: str, ja: str, schema: list[Field]) -> FeatureView:
 person_actions = person_view(
     "person_actions", "PERSONALISE_CONTENT", "What the customer did, per type and item", "種類と商品ごとの行動",
     [
-        feature("item_id", Array(String), "Items acted on, newest first", "行動の対象（新しい順）"),
+        feature("item_id", Array(String), "Items acted on, newest first", "行動の対象、新しい順"),
         feature("type", Array(String), "What was done with each", "行動の種類"),
-        feature("count", Array(Int64), "How often: baskets for purchases, days otherwise", "回数（購入は会計数、他は日数）"),
-        feature("first_at", Array(Int64), "When first, in epoch seconds", "最初の日時（エポック秒）"),
-        feature("last_at", Array(Int64), "When last, in epoch seconds", "最後の日時（エポック秒）"),
+        feature(
+            "count", Array(Int64), "How often: baskets for purchases, days otherwise",
+            "回数、購入は会計数、他は日数",
+        ),
+        feature("first_at", Array(Int64), "When first, in epoch seconds", "最初の日時、エポック秒"),
+        feature("last_at", Array(Int64), "When last, in epoch seconds", "最後の日時、エポック秒"),
         feature("last_price", Array(Float64), "Unit price last paid", "最後に支払った単価"),
         feature("baskets", Int64, "Number of baskets", "会計の総数"),
         feature("through_sequence", Int64, "Newest event of the log that is counted", "集計済みの最新イベント番号"),
@@ -86,8 +91,8 @@ person_rfm = person_view(
         feature("frequency_91", Int64, "Baskets within 91 days", "直近91日の会計数"),
         feature("monetary_91", Float64, "Spent within 91 days", "直近91日の購入金額"),
         feature("mean_basket_value", Float64, "Mean value of a basket", "1会計あたりの平均金額"),
-        feature("first_order_at", Int64, "First order, in epoch seconds", "最初の注文日時（エポック秒）"),
-        feature("last_order_at", Int64, "Last order, in epoch seconds", "最後の注文日時（エポック秒）"),
+        feature("first_order_at", Int64, "First order, in epoch seconds", "最初の注文日時、エポック秒"),
+        feature("last_order_at", Int64, "Last order, in epoch seconds", "最後の注文日時、エポック秒"),
     ],
 )
 person_affinity = person_view(
@@ -104,15 +109,21 @@ person_price = person_view(
     [
         feature("discounted_share", Float64, "Share of lines bought at a discount", "割引で買った明細の割合"),
         feature("saved_share", Float64, "Share of the value saved by discounts", "割引で節約した金額の割合"),
-        feature("price_level", Float64, "Price paid over the usual one of the category", "カテゴリーの標準価格に対する支払価格"),
+        feature(
+            "price_level", Float64, "Price paid over the usual one of the category",
+            "カテゴリーの標準価格に対する支払価格",
+        ),
     ],
 )
 person_rhythm = person_view(
     "person_rhythm", "PERSONALISE_CONTENT", "When the customer comes", "来店のリズム",
     [
-        feature("mean_gap_days", Float64, "Mean days between baskets", "会計の平均間隔（日）"),
+        feature("mean_gap_days", Float64, "Mean days between baskets", "会計の平均間隔、日"),
         feature("days_since_last", Float64, "Days since the last basket", "最後の会計からの日数"),
-        feature("hour_of_week", Array(Float64), "Share of each hour of the week, from Monday", "曜日・時間帯ごとの割合（月曜始まり）"),
+        feature(
+            "hour_of_week", Array(Float64), "Share of each hour of the week, from Monday",
+            "曜日・時間帯ごとの割合、月曜始まり",
+        ),
     ],
 )
 person_traits = person_view(
@@ -123,7 +134,15 @@ person_traits = person_view(
         feature("income_band", String, "Income band", "年収帯"),
         feature("age_band", String, "Age band", "年齢層"),
         feature("language", String, "Language", "言語"),
-        feature("shop_segments", Array(String), "Groups that the shop put the customer in", "ショップが設定したグループ"),
+    ],
+)
+person_segments = person_view(
+    "person_segments", "PERSONALISE_CONTENT PERSONALISE_ADS", "The shop's own groups", "ショップ独自のグループ",
+    [
+        feature(
+            "shop_segments", Array(String), "Groups that the shop put the customer in",
+            "ショップが設定したグループ",
+        ),
     ],
 )
 person_ads = person_view(
@@ -147,7 +166,7 @@ person_recent = FeatureView(
         feature("recent_event_id", Array(String), "Event", "イベントID"),
         feature("recent_type", Array(String), "What was done", "行動の種類"),
         feature("recent_item_id", Array(String), "Item acted on", "行動の対象"),
-        feature("recent_occurred_at", Array(Int64), "When, in epoch microseconds", "日時（エポックマイクロ秒）"),
+        feature("recent_occurred_at", Array(Int64), "When, in epoch microseconds", "日時、エポックマイクロ秒"),
         feature("recent_price", Array(Float64), "Unit price paid", "支払った単価"),
         feature("recent_topic", Array(String), "What it was about", "話題"),
     ],
@@ -182,7 +201,7 @@ item_rhythm = item_view(
     [
         feature("repeat_gap", Float64, "Median days until bought again", "再購入までの日数の中央値"),
         feature("repeat_rate", Float64, "Share of buyers who came back for it", "再購入した人の割合"),
-        feature("first_sold_at", Int64, "First sale, in epoch seconds", "最初の販売日時（エポック秒）"),
+        feature("first_sold_at", Int64, "First sale, in epoch seconds", "最初の販売日時、エポック秒"),
     ],
 )
 item_bought_together = item_view(
@@ -193,19 +212,71 @@ item_bought_together = item_view(
     ],
 )
 
+calendar_request = RequestSource(
+    name="calendar",
+    schema=[
+        Field(name="birth_date", dtype=String, description="ISO 8601; what is none counts as not known"),
+        Field(name="today", dtype=String, description="ISO 8601, in the customer's zone"),
+    ],
+)
+
+
+@on_demand_feature_view(  # type: ignore[untyped-decorator]
+    sources=[calendar_request, person_traits[["age_band"]]],
+    # Feast compares these with what it infers, and knows no description there; the view's tags say what they are.
+    schema=[
+        Field(name="age_band_today", dtype=String),
+        Field(name="is_minor_today", dtype=Bool),
+        Field(name="days_to_birthday", dtype=Int64),
+    ],
+    mode="python",
+    singleton=True,
+    tags={
+        "purpose": "OCCASIONS",
+        "sensitive": "no",
+        "use": "birthday offers, age band, protection of minors; nothing else",
+        "description_en": "Age band as told or by birth date; whether under 18; days to the birthday, -1 if unknown",
+        "description_ja": "登録または生年月日による年齢層、18歳未満か、次の誕生日までの日数で不明なら-1",
+    },
+    description="What follows from the birth date on a given day; the date itself is stored in no view",
+)
+def person_calendar(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Tell age band, minority and birthday; a birthday on 29 February is kept on the 28th in common years."""
+    try:
+        born, today = date.fromisoformat(inputs["birth_date"]), date.fromisoformat(inputs["today"])
+    except ValueError:
+        return {"age_band_today": inputs["age_band"] or "", "is_minor_today": False, "days_to_birthday": -1}
+
+    def birthday(year: int) -> date:
+        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        return date(year, born.month, 28 if (born.month, born.day) == (2, 29) and not leap else born.day)
+
+    age = today.year - born.year - (today < birthday(today.year))
+    bands = ((18, "0-17"), (25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64"))
+    following = birthday(today.year) if today <= birthday(today.year) else birthday(today.year + 1)
+    return {
+        "age_band_today": inputs["age_band"] or next((band for below, band in bands if age < below), "65+"),
+        "is_minor_today": age < bands[0][0],
+        "days_to_birthday": (following - today).days,
+    }
+
+
 ranker_personalise_content = FeatureService(
     name="ranker_personalise_content",
-    features=[person_actions, person_rfm, person_affinity, person_price, person_rhythm, person_traits],
+    features=[person_actions, person_rfm, person_affinity, person_price, person_rhythm, person_traits, person_segments],
     tags={"purpose": "PERSONALISE_CONTENT"},
 )
 recent_personalise_content = FeatureService(
     name="recent_personalise_content", features=[person_recent], tags={"purpose": "PERSONALISE_CONTENT"},
 )
 ads_personalise_ads = FeatureService(
-    name="ads_personalise_ads", features=[person_ads], tags={"purpose": "PERSONALISE_ADS"},
+    name="ads_personalise_ads", features=[person_ads, person_segments], tags={"purpose": "PERSONALISE_ADS"},
 )
 actions_train_models = FeatureService(
     name="actions_train_models", features=[person_actions], tags={"purpose": "TRAIN_MODELS"},
+)
+calendar_occasions = FeatureService(
+    name="calendar_occasions", features=[person_calendar], tags={"purpose": "OCCASIONS"},
 )
 items_train_models = FeatureService(
     name="items_train_models",

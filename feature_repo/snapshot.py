@@ -16,7 +16,7 @@ from feature_repo.transformations.item_rhythm import item_rhythm
 from feature_repo.transformations.price import person_price
 from feature_repo.transformations.rfm import person_rfm
 from feature_repo.transformations.rhythm import person_rhythm
-from feature_repo.transformations.traits import person_traits
+from feature_repo.transformations.traits import person_segments, person_traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def person_views(prepared: Prepared, as_of: ir.Table, through_sequence: int) -> 
         "person_affinity": person_affinity(events, as_of, items),
         "person_price": person_price(events, as_of, items),
         "person_rhythm": person_rhythm(events, as_of, prepared.hours, prepared.zone_changes),
-        "person_traits": person_traits(customers, prepared.segments, as_of),
+        "person_traits": person_traits(customers, as_of),
+        "person_segments": person_segments(prepared.segments, as_of),
         "person_ads": person_ads(events, as_of, items, customers),
     }
     everybody = customers.select("person_key").cross_join(as_of).select("as_of", "person_key")

@@ -27,7 +27,7 @@ def person_actions(events: ir.Table, as_of: ir.Table, through_sequence: int) -> 
         purchases, in distinct days otherwise; `last_price` per unit, NaN for what is not a purchase.
     """
     counted = before(events.filter(events.type.isin(TYPES) & events.item_id.notnull()), as_of)
-    occasions = counted.group_by("as_of", "person_key", "type", "item_id", "occasion").aggregate(
+    occasions = counted.group_by("as_of", "occasion", "item_id", "type", "person_key").aggregate(
         first_at=counted["at"].min(),
         last_at=counted["at"].max(),
         price=counted.amount.sum() / counted.quantity.sum().nullif(0),
@@ -48,7 +48,7 @@ def person_actions(events: ir.Table, as_of: ir.Table, through_sequence: int) -> 
     kept = ranked.filter(ranked.place < MOST_ENTRIES)
     arrays = kept.group_by("as_of", "person_key").aggregate(
         **{
-            name: kept[name].collect(order_by=kept.place)
+            name: kept[name].collect(order_by=kept.place, include_null=True)
             for name in ("item_id", "type", "count", "first_at", "last_at", "last_price")
         },
     )
@@ -61,5 +61,5 @@ def person_actions(events: ir.Table, as_of: ir.Table, through_sequence: int) -> 
 
 def baskets(events: ir.Table, as_of: ir.Table) -> ir.Table:
     """Count the distinct baskets of each customer: as_of, person_key, baskets."""
-    bought = purchases(events, as_of)
-    return bought.group_by("as_of", "person_key").aggregate(baskets=bought.occasion.nunique())
+    once = purchases(events, as_of).select("as_of", "person_key", "occasion").distinct()
+    return once.group_by("as_of", "person_key").aggregate(baskets=once.count())

@@ -47,5 +47,8 @@ def _top(lines: ir.Table, column: str, names: str, shares: str) -> ir.Table:
     ranked = named.mutate(place=ibis.row_number().over(best_first))
     kept = ranked.filter(ranked.place < MOST)
     return kept.group_by("as_of", "person_key").aggregate(
-        **{names: kept[column].collect(order_by=kept.place), shares: kept.share.collect(order_by=kept.place)},
+        **{
+            array: kept[values].collect(order_by=kept.place, include_null=True)
+            for array, values in ((names, column), (shares, "share"))
+        },
     )

@@ -10,7 +10,7 @@ from feature_repo.transformations.history import purchases
 WINDOW_DAYS = 182
 FEWEST_BASKETS = 5
 """Items in fewer baskets are left out: their company is chance."""
-FEWEST_SHARED = 2
+FEWEST_SHARED = 3
 DAMPING = 5.0
 """Baskets added below the line, so that two rare items once met do not look inseparable."""
 MOST = 20
@@ -25,18 +25,18 @@ def item_bought_together(events: ir.Table, as_of: ir.Table) -> ir.Table:
         Parallel arrays of at most `MOST`, strongest first; weights in [0, 1].
     """
     bought = purchases(events, as_of, WINDOW_DAYS)
-    lines = bought.select("as_of", "person_key", "occasion", "item_id").distinct()
+    lines = bought.select("as_of", "occasion", "item_id").distinct()
     counts = lines.group_by("as_of", "item_id").aggregate(baskets=lines.count())
     counts = counts.filter(counts.baskets >= FEWEST_BASKETS)
-    # Small integers instead of strings make the pairs four times cheaper to count.
-    items = counts.mutate(item=ibis.row_number().over(ibis.window(order_by=[counts.as_of, counts.item_id])))
-    one = lines.join(items, ["as_of", "item_id"]).select("person_key", "occasion", "as_of", "item")
+    # Pairs of small integers are far cheaper to count than pairs of strings.
+    in_order = ibis.window(order_by=[counts.as_of, counts.item_id])
+    items = counts.mutate(item=ibis.row_number().over(in_order).cast("int32"))
+    one = lines.join(items, ["as_of", "item_id"]).select("as_of", "occasion", "item")
     other = one.view()
     met = one.join(
         other,
         [
             one.as_of == other.as_of,
-            one.person_key == other.person_key,
             one.occasion == other.occasion,
             one.item < other.item,
         ],
@@ -48,16 +48,21 @@ def item_bought_together(events: ir.Table, as_of: ir.Table) -> ir.Table:
 
 
 def _strongest(pairs: ir.Table, items: ir.Table) -> ir.Table:
-    left = items.select("as_of", "item_id", a="item", baskets_a="baskets")
-    right = items.select(b="item", other_id="item_id", baskets_b="baskets")
+    left = items.select(a="item", baskets_a="baskets")
+    right = items.select(b="item", baskets_b="baskets")
     weighed = pairs.join(left, "a").join(right, "b")
-    weighed = weighed.mutate(
+    weighed = weighed.select(
+        "a",
+        "b",
         weight=weighed.shared / ((weighed.baskets_a * weighed.baskets_b).cast("float64").sqrt() + DAMPING),
     )
-    strongest_first = ibis.window(group_by=weighed.a, order_by=[weighed.weight.desc(), weighed.other_id])
+    # Items are numbered in the order of their ids, so equal weights are ordered by id.
+    strongest_first = ibis.window(group_by=weighed.a, order_by=[weighed.weight.desc(), weighed.b])
     ranked = weighed.mutate(place=ibis.row_number().over(strongest_first))
     kept = ranked.filter(ranked.place < MOST)
+    named = items.select("as_of", "item_id", a="item")
+    kept = kept.join(named, "a").join(items.select(b="item", other_id="item_id"), "b")
     return kept.group_by("as_of", "item_id").aggregate(
-        together_item_ids=kept.other_id.collect(order_by=kept.place),
-        together_weights=kept.weight.collect(order_by=kept.place),
+        together_item_ids=kept.other_id.collect(order_by=kept.place, include_null=True),
+        together_weights=kept.weight.collect(order_by=kept.place, include_null=True),
     )

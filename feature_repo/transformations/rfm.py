@@ -22,7 +22,8 @@ def person_rfm(events: ir.Table, as_of: ir.Table) -> ir.Table:
 
     Returns
     -------
-    as_of, person_key, recency_days, frequency, frequency_91, monetary_91, mean_basket_value, first_order_at, last_order_at
+    as_of, person_key, recency_days, frequency, frequency_91, monetary_91, mean_basket_value, first_order_at, \
+    last_order_at
         Frequencies in baskets, money in the shop's currency, times in epoch seconds.
     """
     basket = person_baskets(events, as_of)

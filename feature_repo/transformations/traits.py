@@ -1,4 +1,4 @@
-"""What a customer is, as the shop knows it: region, household, bands, language, the shop's own segments."""
+"""What a customer is, as the shop knows it: region, household, bands, language, its own groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def age_band(years: ir.IntegerColumn) -> ir.StringColumn:
     return ibis.cases(*[(years < below, band) for below, band in BANDS])
 
 
-def person_traits(customers: ir.Table, segments: ir.Table, as_of: ir.Table) -> ir.Table:
+def person_traits(customers: ir.Table, as_of: ir.Table) -> ir.Table:
     """Describe each customer.
 
     The birth date itself is no feature; where the shop gives no age band it makes one.
@@ -29,17 +29,13 @@ def person_traits(customers: ir.Table, segments: ir.Table, as_of: ir.Table) -> i
     Parameters
     ----------
     customers : person_key, birth_date, region, household, income_band, age_band, language
-    segments : segment, person_key
     as_of : as_of
 
     Returns
     -------
-    as_of, person_key, region, household, income_band, age_band, language, shop_segments
+    as_of, person_key, region, household, income_band, age_band, language
     """
-    groups = segments.group_by("person_key").aggregate(
-        shop_segments=segments.segment.collect(order_by=segments.segment, distinct=True),
-    )
-    told = customers.left_join(groups, "person_key").cross_join(as_of)
+    told = customers.cross_join(as_of)
     return told.select(
         "as_of",
         "person_key",
@@ -47,6 +43,24 @@ def person_traits(customers: ir.Table, segments: ir.Table, as_of: ir.Table) -> i
         "household",
         "income_band",
         "language",
-        "shop_segments",
         age_band=ibis.coalesce(told.age_band, age_band(age(told.birth_date, told.as_of))),
     )
+
+
+def person_segments(segments: ir.Table, as_of: ir.Table) -> ir.Table:
+    """Collect the groups that the shop put each customer in.
+
+    Parameters
+    ----------
+    segments : segment, person_key
+    as_of : as_of
+
+    Returns
+    -------
+    as_of, person_key, shop_segments
+        In ascending order.
+    """
+    groups = segments.group_by("person_key").aggregate(
+        shop_segments=segments.segment.collect(order_by=segments.segment, distinct=True),
+    )
+    return groups.cross_join(as_of).select("as_of", "person_key", "shop_segments")

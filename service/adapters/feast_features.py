@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ class FeastFeatures:
 
     def read(self, person: Person, purposes: frozenset[Purpose]) -> StoredProfile:
         """Read what the granted purposes open, and nothing else; see `FeatureSource.read`."""
-        rows = {view.name: row for view, _, row in self._rows(person, purposes)}
+        rows = {view.name: row for _, view, _, row in self._rows(person, purposes)}
         recent, actions = rows.pop(PUSHED, {}), rows.get(ACTIONS, {})
         through = plain(actions["through_sequence"]) if actions else None
         return StoredProfile(
@@ -78,11 +78,11 @@ class FeastFeatures:
                 name=field.name,
                 view=view.name,
                 value=_jsonable(plain(row[field.name])),
-                purpose=Purpose(view.tags["purpose"]),
+                purpose=purpose,
                 updated_at=written_at,
                 descriptions={language: field.tags[f"description_{language}"] for language in ("en", "ja")},
             )
-            for view, written_at, row in self._rows(person, purposes)
+            for purpose, view, written_at, row in self._rows(person, purposes)
             for field in view.features
             if field.name in row
         ]
@@ -103,17 +103,22 @@ class FeastFeatures:
 
     def _rows(
         self, person: Person, purposes: frozenset[Purpose],
-    ) -> Iterator[tuple[FeatureView, datetime | None, Mapping[str, Any]]]:
-        if purposes.isdisjoint(SERVICES):
-            return
+    ) -> Iterator[tuple[Purpose, FeatureView, datetime, Mapping[str, Any]]]:
         now = self._clock.now()
-        for purpose in sorted(purposes & SERVICES.keys()):
+        done: set[str] = set()
+        for purpose in [one for one in SERVICES if one in purposes]:
             for view in self._opened[purpose]:
                 # Nothing but recent actions is ever stored of a visitor.
-                if person.is_customer or view.name == PUSHED:
-                    written_at, row = self._online.read(view, person.key)
-                    if written_at is not None and now - written_at <= view.ttl:
-                        yield view, written_at, row
+                if view.name in done or not (person.is_customer or view.name == PUSHED):
+                    continue
+                done.add(view.name)
+                written_at, row = self._online.read(view, person.key)
+                if written_at is not None and not _is_stale(view, now - written_at):
+                    yield purpose, view, written_at, row
+
+
+def _is_stale(view: FeatureView, age: timedelta) -> bool:
+    return view.ttl is not None and age > view.ttl
 
 
 def _jsonable(value: object) -> object:

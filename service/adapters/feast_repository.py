@@ -6,7 +6,8 @@ import contextlib
 import io
 import os
 import sqlite3
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -65,13 +66,14 @@ class FeastRepository:
         A registry file torn by a crash is thrown away first: features.py holds all that it held.
         """
         self.render()
-        self.__dict__.pop("config", None)
         self._drop_torn_registry()
         store, wanted = self._open_store(), self._definitions()
         names = {(type(one), one.name) for one in wanted}
-        there = [*store.list_feature_services(), *store.list_feature_views(), *store.list_on_demand_feature_views()]
+        there: list[Any] = [
+            *store.list_feature_services(), *store.list_feature_views(), *store.list_on_demand_feature_views(),
+        ]
         gone = [one for one in there if (type(one), one.name) not in names]
-        with contextlib.redirect_stdout(io.StringIO()):
+        with _quietly():
             store.apply(wanted, objects_to_delete=gone, partial=False)
         if self._online == "sqlite":
             # Readers of other processes go on while a materialisation writes.
@@ -88,17 +90,17 @@ class FeastRepository:
         for place, name in enumerate(views):
             if progress:
                 progress(name, place / len(views))
-            # Feast reports to stdout, which belongs to the results of our commands.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with _quietly():
                 store.materialize(as_of - timedelta(seconds=1), as_of, [name])
 
     def historical(self, service: str, entity_rows: pa.Table) -> pa.Table:
         """Join the features of a service to rows of (join key, event_timestamp), as they were at each moment."""
         store = self._open_store()
-        job = store.get_historical_features(
-            entity_df=entity_rows.to_pandas(), features=store.get_feature_service(service),
-        )
-        return job.to_arrow()
+        with _quietly():
+            job = store.get_historical_features(
+                entity_df=entity_rows.to_pandas(), features=store.get_feature_service(service),
+            )
+            return job.to_arrow()
 
     @cached_property
     def config(self) -> RepoConfig:
@@ -150,6 +152,14 @@ class FeastRepository:
                 path.unlink()
 
 
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Feast off stdout, which belongs to the results of our commands, and its own warnings to itself."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _load(path: Path) -> ModuleType:
     module = ModuleType("features")
     module.__file__ = str(path)
@@ -164,4 +174,4 @@ def _replace(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(staging, path)
+    staging.replace(path)
