@@ -70,9 +70,8 @@ def brand_ads(products: Sequence[Product], now: datetime, seed: int) -> Iterator
 
 def _description(copy: dict[str, str], products: Sequence[Product]) -> tuple[str, str]:
     """Write what an ad says, and what of the brand is really there: the best sold types among what it promotes."""
-    kinds = dict.fromkeys(
-        wording.product_kind(product.category, product.type) for product in products if product.category and product.type
-    )
+    named = ((product.category, product.type) for product in products)
+    kinds = dict.fromkeys(wording.product_kind(category, kind) for category, kind in named if category and kind)
     shown = list(kinds)[:TYPES_NAMED]
     range_en, range_ja = wording.words("ads")["range"]
     types_en, types_ja = "; ".join(kind.en for kind in shown), "、".join(kind.ja or kind.en for kind in shown)

@@ -104,7 +104,8 @@ def _leads(
 ) -> dict[int, list[tuple[tuple[str, Brand], list[Product]]]]:
     known = {product.product_id: product for product in products if is_advertisable(product)}
     groups: dict[int, dict[tuple[str, Brand], list[Product]]] = defaultdict(lambda: defaultdict(list))
-    for campaign, product_id in source.sql("SELECT DISTINCT campaign_id, product_id FROM coupons ORDER BY ALL").fetchall():
+    covered = source.sql("SELECT DISTINCT campaign_id, product_id FROM coupons ORDER BY ALL").fetchall()
+    for campaign, product_id in covered:
         product = known.get(product_id)
         if product and product.category and product.brand:
             groups[campaign][product.category, product.brand].append(product)

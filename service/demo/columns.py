@@ -103,6 +103,31 @@ OFFERS = pa.schema(
         ("limit_per_customer", pa.int64()),
     ]
 )
+HISTORY = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("customer_id", pa.string()),
+        ("visitor_id", pa.string()),
+        ("type", pa.string()),
+        ("item_id", pa.string()),
+        ("topic", pa.string()),
+        ("occurred_at", TIME),
+        ("quantity", MONEY),
+        ("amount", MONEY),
+        ("discount", MONEY),
+        ("value", pa.float64()),
+        ("text", pa.string()),
+        ("message_id", pa.string()),
+        ("offer_code", pa.string()),
+        ("in_reply_to", pa.string()),
+        ("channel", pa.string()),
+        ("basket_id", pa.string()),
+        ("token", pa.string()),
+        ("source", pa.string()),
+        ("attributes", pa.map_(pa.string(), pa.string())),
+    ]
+)
+"""The shop's history of events after the import: what the simulation adds to."""
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
@@ -118,4 +143,5 @@ def table_of(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     if unknown:
         message = f"no such column: {', '.join(sorted(unknown))}"
         raise ValueError(message)
-    return pa.table({name: pa.array([row.get(name) for row in listed], schema.field(name).type) for name in schema.names})
+    columns = {field.name: pa.array([row.get(field.name) for row in listed], field.type) for field in schema}
+    return pa.table(columns, schema=schema)

@@ -50,6 +50,7 @@ def household_customers(source: duckdb.DuckDBPyConnection, now: datetime, seed: 
         birth = _birth_date(age, today, draws[i, 0]) if age else None
         wed = birth is not None and marital == "Married" and draws[i, 1] < ANNIVERSARY_SHARE
         anniversary = _anniversary(birth, today, draws[i, 2]) if wed and birth else None
+        made_up = ["region", "language", *(["birth_date"] if birth else []), *(["anniversary"] if anniversary else [])]
         yield {
             "customer_id": str(household),
             "birth_date": birth,
@@ -65,9 +66,7 @@ def household_customers(source: duckdb.DuckDBPyConnection, now: datetime, seed: 
             "marital_status": marital,
             "household_size": size,
             "kids_count": kids,
-            "made_up": ",".join(
-                ["region", "language"] + ["birth_date"] * (birth is not None) + ["anniversary"] * (anniversary is not None)
-            ),
+            "made_up": ",".join(made_up),
         }
 
 

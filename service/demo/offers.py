@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from service.demo.brands import Brand
     from service.demo.products import Product
 
-OCCASION_RATE = 0.1
 OCCASION_DAYS = 365
 DISCOUNTS = """
     WITH redeemed AS (
@@ -66,23 +65,19 @@ def coupon_offers(
 
 def occasion_offers(now: datetime) -> Iterator[dict[str, Any]]:
     """Yield the made-up offers for birthdays and anniversaries, valid for a year around now."""
-    cakes, flowers = category_path("PASTRY", "CAKES"), category_path("FLORAL", "FLORAL-FRESH CUT")
-    occasions = (
-        ("BIRTHDAY", "10% off a birthday cake (made up)", "お誕生日のケーキを10%引き（見本）", cakes),
-        ("ANNIVERSARY", "10% off anniversary flowers (made up)", "記念日のお花を10%引き（見本）", flowers),
-    )
-    for occasion, title_en, title_ja, path in occasions:
+    for offer in wording.words("occasions")["offers"]:
+        path = category_path(offer["department"], offer["category"])
         yield {
-            "code": occasion,
-            "title_en": title_en,
-            "title_ja": title_ja,
-            "discount_rate": OCCASION_RATE,
+            "code": offer["occasion"],
+            "title_en": offer["title_en"],
+            "title_ja": offer["title_ja"],
+            "discount_rate": offer["discount_rate"],
             "valid_from": now - timedelta(days=OCCASION_DAYS),
             "valid_until": now + timedelta(days=OCCASION_DAYS),
             "segments": [],
             "item_ids": [],
             "category": path.en if path else None,
-            "occasion": occasion,
+            "occasion": offer["occasion"],
             "limit_per_customer": 1,
         }
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 LINES = """
-    SELECT basket_id || '-' || row_number() OVER (PARTITION BY basket_id ORDER BY transactions.file_row_number) AS event_id,
+    SELECT basket_id || '-' || row_number() OVER (PARTITION BY basket_id ORDER BY transactions.file_row_number)
+               AS event_id,
            CAST(household_id AS VARCHAR) AS customer_id, 'PURCHASE' AS type, CAST(product_id AS VARCHAR) AS item_id,
            transaction_timestamp AS occurred_at,
            CAST(CASE WHEN product_type LIKE 'GASOLINE%' THEN quantity / 1000 ELSE quantity END AS DECIMAL(18, 4))
@@ -57,8 +58,9 @@ def last_event(source: duckdb.DuckDBPyConnection) -> datetime:
     The source's clock is UTC: the shop falls quiet at 8 to 10 h, an hour earlier in summer than in winter, and closes
     on Christmas Eve at 23 h, which is 18 h in New York.
     """
-    (latest,) = source.sql("SELECT max(transaction_timestamp) FROM transactions").fetchall()[0]
-    return datetime.replace(latest, tzinfo=UTC)
+    latest: datetime
+    ((latest,),) = source.sql("SELECT max(transaction_timestamp) FROM transactions").fetchall()
+    return latest.replace(tzinfo=UTC)
 
 
 def purchase_events(source: duckdb.DuckDBPyConnection, shift: Shift) -> pa.Table:

@@ -17,6 +17,7 @@ FIRST_HOUR = datetime(2016, 1, 1, tzinfo=UTC)
 LAST_HOUR = datetime(2019, 1, 1, tzinfo=UTC)
 
 Times = NDArray[np.datetime64]
+Spans = NDArray[np.timedelta64]
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,19 @@ class Shift:
         datetime64[us], shape (n,)
             UTC.
         """
-        return moments.astype("datetime64[us]") + self._by_hour[_hour_index(moments)]
+        recorded: Times = moments.astype("datetime64[us]")
+        return recorded + self._by_hour[_hour_index(recorded)]
 
     @cached_property
-    def _by_hour(self) -> NDArray[np.timedelta64]:
+    def _by_hour(self) -> Spans:
         # The zone's offset changes on whole UTC hours only, and so does the distance of the move.
         return np.array([self.moved(hour) - hour for hour in _hours()], dtype="timedelta64[us]")
 
 
 def wall_clock(moments: NDArray[Any]) -> Times:
     """Tell what the clock in the shop said at each UTC instant of the source; datetime64[us], shape (n,)."""
-    return moments.astype("datetime64[us]") + _offsets()[_hour_index(moments)]
+    recorded: Times = moments.astype("datetime64[us]")
+    return recorded + _offsets()[_hour_index(recorded)]
 
 
 def _hours() -> list[datetime]:
@@ -84,10 +87,10 @@ def _hours() -> list[datetime]:
 
 
 @cache
-def _offsets() -> NDArray[np.timedelta64]:
+def _offsets() -> Spans:
     return np.array([hour.astimezone(SHOP_ZONE).utcoffset() for hour in _hours()], dtype="timedelta64[us]")
 
 
-def _hour_index(moments: NDArray[Any]) -> NDArray[np.int64]:
+def _hour_index(moments: Times) -> NDArray[np.int64]:
     origin = np.datetime64(FIRST_HOUR.replace(tzinfo=None), "us")
-    return (moments.astype("datetime64[us]") - origin) // np.timedelta64(1, "h")
+    return (moments - origin) // np.timedelta64(1, "h")

@@ -37,6 +37,7 @@ UNITS = {
     "ROLL": ("rolls", "ロール"),
     "SHEETS": ("sheets", "枚"),
 }
+TIMES = "\N{MULTIPLICATION SIGN}"
 ALONE = {"GAL": "1 GAL", "PT": "1 PT", "QT": "1 QT", "LB": "1 LB", "L": "1 L", "DZ": "1 DZ", "DOZ": "1 DZ"}
 ALONE |= {"HALF GAL": "1/2 GAL"}
 UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
@@ -57,8 +58,6 @@ def readable_size(raw: str | None) -> tuple[str, str] | None:
     tuple of str or None
         English and Japanese; None where the text says nothing a person would understand.
 
-    >>> readable_size("12 PK/12 OZ")
-    ('12 × 12 oz', '12オンス×12')
     >>> readable_size("P    .5 OZ")
     ('0.5 oz', '0.5オンス')
     >>> readable_size("SCAN KPC") is None
@@ -70,7 +69,7 @@ def readable_size(raw: str | None) -> tuple[str, str] | None:
     cases = CASES.match(text) or PAIR.match(text)
     if cases and cases["count"] != "1":
         each, (english, japanese) = _number(cases["each"]), UNITS[cases["unit"]]
-        return f"{cases['count']} × {each} {english}", f"{each}{japanese}×{cases['count']}"
+        return f"{cases['count']} {TIMES} {each} {english}", f"{each}{japanese}{TIMES}{cases['count']}"
     measure = MEASURE.search(text)
     if measure is None:
         return None

@@ -13,7 +13,7 @@ SMALL_WORDS = frozenset({"and", "or", "of", "with", "in", "for", "the", "to", "o
 
 
 @cache
-def words(name: str) -> Any:  # noqa: ANN401 - each dictionary has its own shape
+def words(name: str) -> Any:
     """Read one dictionary of the ``words`` folder, once."""
     return json.loads((WORDS / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -49,7 +49,7 @@ def product_kind(raw_category: str, raw_type: str) -> Named:
     if _known_type(raw_category, raw_type):
         return named
     shared = {_stem(word) for word in named.en.split()} & {_stem(word) for word in group.en.split()}
-    return Named(named.en if shared else f"{named.en} – {group.en}", group.ja)
+    return Named(named.en if shared else f"{named.en} ({group.en})", group.ja)
 
 
 def spelled_out(raw: str) -> str:
