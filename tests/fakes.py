@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from threading import Lock
 
-from service.recommender.consent import Decision, Purpose
+from service.recommender.consent import Decision, Purpose, granted
 from service.recommender.errors import InvalidArgument
 from service.recommender.events import Event, EventType, RecentAction
 from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
@@ -88,17 +88,20 @@ class FakeConsentLedger:
         if decisions:
             self._lines.setdefault(person, []).extend(decisions)
 
+    def granted_to(self, purpose: Purpose) -> frozenset[str]:
+        return frozenset(person.key for person in self._lines if purpose in granted(self.decisions(person)))
+
     def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
         wanted = {Person.customer(customer_id): purposes for customer_id, purposes in grants.items()}
         appended = 0
-        for person in wanted.keys() | self._lines.keys():
+        for person in wanted:
             lines = self.decisions(person)
             for purpose in Purpose:
                 of_purpose = [line for line in lines if line.purpose is purpose]
                 if any(line.source != "import" for line in of_purpose):
                     continue
                 standing = bool(of_purpose) and of_purpose[-1].granted
-                grant = purpose in wanted.get(person, ())
+                grant = purpose in wanted[person]
                 if grant != standing:
                     self.record(person, [Decision(purpose, grant, decided_at, "import", "Granted elsewhere.")])
                     appended += 1

@@ -26,7 +26,6 @@ SERVICES: Mapping[Purpose, tuple[str, ...]] = {
 }
 """Feature services by the purpose that opens them; a purpose not named here opens none."""
 ACTIONS = "person_actions"
-ACTION_ARRAYS = frozenset({"item_id", "type", "count", "first_at", "last_at", "last_price"})
 
 
 class FeastFeatures:
@@ -52,12 +51,7 @@ class FeastFeatures:
             actions=stored_actions(actions),
             recent=recent_actions(recent),
             through_sequence=through if isinstance(through, int) else 0,
-            traits={
-                name: value
-                for row in rows.values()
-                for name, value in traits(row).items()
-                if not (row is actions and name in ACTION_ARRAYS)
-            },
+            traits={name: value for row in rows.values() for name, value in traits(row).items()},
         )
 
     def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:

@@ -13,6 +13,7 @@ from service.recommender.ports import StoredActions
 Row = Mapping[str, Any]
 """Feast's `Value` messages of one person and view, by feature name; empty for none."""
 
+ACTION_ARRAYS = frozenset({"item_id", "type", "count", "first_at", "last_at", "last_price"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,8 +29,8 @@ def plain(value: Any) -> object | None:
 
 
 def traits(row: Row) -> dict[str, object]:
-    """Features by name, those without a value left out."""
-    named = ((name, plain(value)) for name, value in row.items())
+    """Features by name; left out are those without a value, and the arrays that `stored_actions` reads."""
+    named = ((name, plain(value)) for name, value in row.items() if name not in ACTION_ARRAYS)
     return {name: value for name, value in named if value is not None}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from service.adapters.sql_database import Turn, reader, writing
 from service.adapters.sql_faults import faults_as
@@ -24,7 +24,10 @@ _LINES = (
     .where(consents.c.person_key == bindparam("person"))
     .order_by(consents.c.sequence)
 )
-_IMPORTED = select(consents.c.person_key).where(consents.c.source == IMPORT).distinct()
+_NEWEST = (
+    select(func.max(consents.c.sequence)).where(consents.c.purpose == bindparam("purpose")).group_by(consents.c.person_key)
+)
+_GRANTED = select(consents.c.person_key).where(consents.c.sequence.in_(_NEWEST), consents.c.granted)
 _STATE = (
     select(consents.c.person_key, consents.c.purpose, consents.c.granted, consents.c.source)
     .where(consents.c.person_key.in_(bindparam("people", expanding=True)))
@@ -70,8 +73,18 @@ class SqlConsentLedger:
             with faults_as(ConsentsUnavailable), writing(self._engine, Turn.CONSENTS) as connection:
                 connection.execute(insert(consents), lines)
 
+    def granted_to(self, purpose: Purpose) -> frozenset[str]:
+        """Tell who grants a purpose; see `ConsentLedger.granted_to`.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+        with faults_as(ConsentsUnavailable), self._reader.connect() as connection:
+            return frozenset(connection.execute(_GRANTED, {"purpose": purpose.value}).scalars())
+
     def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
-        """Bring in what customers granted elsewhere; `grants` is the whole list, who is not on it grants nothing.
+        """Bring in what customers granted elsewhere; see `ConsentLedger.import_grants`.
 
         It goes by groups of customers, each in one transaction; one that was cut short is finished by doing it again.
 
@@ -80,12 +93,10 @@ class SqlConsentLedger:
         ConsentsUnavailable
         """
         wanted = {Person.customer(customer_id).key: purposes for customer_id, purposes in grants.items()}
-        with faults_as(ConsentsUnavailable), self._reader.connect() as connection:
-            imported = connection.execute(_IMPORTED).scalars().all()
-        people = sorted(wanted.keys() | set(imported))
+        people = sorted(wanted)
         appended = 0
         for start in range(0, len(people), CUSTOMERS_PER_TRANSACTION):
-            group = {key: wanted.get(key, frozenset()) for key in people[start : start + CUSTOMERS_PER_TRANSACTION]}
+            group = {key: wanted[key] for key in people[start : start + CUSTOMERS_PER_TRANSACTION]}
             with faults_as(ConsentsUnavailable), writing(self._engine, Turn.CONSENTS) as connection:
                 appended += _import_group(connection, group, decided_at)
         return appended

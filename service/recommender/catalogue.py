@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -71,6 +71,16 @@ class Catalogue:
     bid: npt.NDArray[np.float32]
     daily_budget: npt.NDArray[np.float32]
     segments: Sequence[Sequence[str]]
+
+    @classmethod
+    def empty(cls) -> Catalogue:
+        """A shop without items, before its first import."""
+        numbers, times, flags = np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, np.bool_)
+        return cls(
+            version="none", item_ids=(), texts=ItemTexts(*[()] * len(fields(ItemTexts))), kind=np.empty(0, np.int8),
+            price=numbers, list_price=numbers, in_stock=flags, available_from=times, available_until=times,
+            sensitive=flags, bid=numbers, daily_budget=numbers, segments=(),
+        )
 
     @cached_property
     def row_of(self) -> dict[str, int]:

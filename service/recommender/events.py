@@ -14,6 +14,7 @@ OLDEST = timedelta(days=30)
 MOST_AHEAD = timedelta(minutes=5)
 MOST_ID_BYTES = 128
 MOST_TEXT_CHARACTERS = 4_000
+LARGEST = Decimal(10) ** 14
 
 
 class EventType(StrEnum):
@@ -119,6 +120,9 @@ class Recorded:
 
 def refuse(event: Event, *, now: datetime, item_is_known: bool) -> tuple[str, str, str] | None:
     """Say what is wrong with an event, as (field, code, sentence); None where it can be taken."""
+    unwritable = _unwritable(event)
+    if unwritable is not None:
+        return unwritable
     if not event.event_id or len(event.event_id.encode()) > MOST_ID_BYTES:
         return "eventId", "INVALID", f"An event id has 1 to {MOST_ID_BYTES} bytes."
     if not event.person.id or len(event.person.id.encode()) > MOST_ID_BYTES:
@@ -132,6 +136,27 @@ def refuse(event: Event, *, now: datetime, item_is_known: bool) -> tuple[str, st
     return _refuse_content(event)
 
 
+def _unwritable(event: Event) -> tuple[str, str, str] | None:
+    """Texts that no database takes."""
+    texts = {
+        "eventId": event.event_id, "customerId": event.person.id, "itemId": event.item_id, "text": event.text,
+        "topic": event.topic, "basketId": event.basket_id, "messageId": event.message_id,
+        "offerCode": event.offer_code, "inReplyTo": event.in_reply_to,
+    }
+    for name, text in texts.items():
+        if text is not None and ("\0" in text or not _is_unicode(text)):
+            return name, "INVALID", "The text has a NUL character or half a surrogate pair; send proper Unicode."
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _refuse_content(event: Event) -> tuple[str, str, str] | None:
     about = (event.item_id, event.topic, event.text, event.message_id, event.offer_code)
     if all(one is None for one in about):
@@ -140,10 +165,15 @@ def _refuse_content(event: Event) -> tuple[str, str, str] | None:
         return "text", "INVALID", "A SEARCH needs the query as text."
     if event.type is EventType.RATE and not (event.value is not None and 1 <= event.value <= 5):  # noqa: PLR2004
         return "value", "INVALID", "A RATE needs a value from 1 to 5."
-    if event.text is not None and len(event.text) > MOST_TEXT_CHARACTERS:
-        return "text", "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."
+    for name, text in (("text", event.text), ("topic", event.topic)):
+        if text is not None and len(text) > MOST_TEXT_CHARACTERS:
+            return name, "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."
+    for name, one in (("basketId", event.basket_id), ("messageId", event.message_id), ("offerCode", event.offer_code),
+                      ("inReplyTo", event.in_reply_to)):
+        if one is not None and len(one.encode()) > MOST_ID_BYTES:
+            return name, "INVALID", f"At most {MOST_ID_BYTES} bytes."
     for name in ("quantity", "amount", "discount"):
         number: Decimal | None = getattr(event, name)
-        if number is not None and not (number.is_finite() and number >= 0):
-            return name, "INVALID", "A number that is not negative."
+        if number is not None and not (number.is_finite() and 0 <= number < LARGEST):
+            return name, "INVALID", "A number that is not negative, and below 10^14."
     return None

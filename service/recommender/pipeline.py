@@ -85,6 +85,10 @@ class Recommender:
         """Begin a visit: consents first, then one read of the features they allow."""
         return self.reception.open(person, self.snapshot.catalogue, profiling=profiling)
 
+    def replace(self, snapshot: Snapshot) -> None:
+        """Serve another snapshot from the next request on; requests under way end with the old one."""
+        self.snapshot = snapshot
+
     def question(self, **asked: object) -> Question:
         """Ask as of now."""
         return Question(**{"now": self.now(), **asked})  # type: ignore[arg-type]

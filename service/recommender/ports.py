@@ -191,10 +191,14 @@ class ConsentLedger(Protocol):
     def record(self, person: Person, decisions: Sequence[Decision]) -> None:
         """Append decisions, all or none."""
 
+    def granted_to(self, purpose: Purpose) -> frozenset[str]:
+        """Keys of all people who grant a purpose, for the training job."""
+
     def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
         """Bring in what customers granted elsewhere (customer_id → purposes), source `import`; safe to repeat.
 
-        A purpose on which the person decided here is left alone; an imported grant that is no longer listed ends.
+        A purpose on which the person decided here is left alone. Of a customer who is named, an imported grant that is
+        no longer listed ends; one who is not named keeps what they have.
 
         Returns
         -------

@@ -47,7 +47,7 @@ def segments_of(traits: Mapping[str, object]) -> list[Segment]:
     ----------
     traits : scalar features by name; missing ones put the person into no segment that needs them
 
-    >>> [one.key for one in segments_of({"recency_days": 3, "orders_91": 20, "age_band": "35-44"})]
+    >>> [one.key for one in segments_of({"recency_days": 3, "frequency_91": 20, "age_band": "35-44"})]
     ['lifecycle.active', 'frequency.often', 'age.35-44']
     """
     person = _Traits(traits)
@@ -55,10 +55,11 @@ def segments_of(traits: Mapping[str, object]) -> list[Segment]:
 
 
 def _lifecycle(person: _Traits) -> Iterable[Segment]:
-    recency, orders = person.number("recency_days"), person.number("orders_91")
-    first = person.number("first_order_days")
+    recency, orders = person.number("recency_days"), person.number("frequency_91")
+    first_at, last_at = person.number("first_order_at"), person.number("last_order_at")
     if recency is None:
         return
+    first = recency + (last_at - first_at) / 86_400 if first_at is not None and last_at is not None else None
     usual = person.number("mean_gap_days") or 14.0
     values = {"recency": round(recency), "orders": round(orders or 0)}
     if first is not None and first <= NEW_WITHIN_DAYS:
@@ -71,18 +72,18 @@ def _lifecycle(person: _Traits) -> Iterable[Segment]:
 
 
 def _frequency(person: _Traits) -> Iterable[Segment]:
-    orders = person.number("orders_91")
+    orders = person.number("frequency_91")
     if orders:
         key = "frequency.often" if orders >= OFTEN else "frequency.sometimes"
         yield Segment(key, Message(f"segment.{key}"), Message("segment_because.frequency", {"orders": round(orders)}))
 
 
 def _spending(person: _Traits) -> Iterable[Segment]:
-    value = person.number("mean_order_value")
+    value = person.number("mean_basket_value")
     if value is not None and not SMALL_BASKET < value < BIG_BASKET:
         key = "value.high" if value >= BIG_BASKET else "value.low"
         yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", {"amount": float(value)}))
-    share = person.number("discount_share")
+    share = person.number("discounted_share")
     if share is not None and share >= SEEKS_DISCOUNTS:
         values = {"percent": round(100 * share)}
         yield Segment("discount.seeker", Message("segment.discount.seeker"),

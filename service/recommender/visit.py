@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.recommender.catalogue import Catalogue, ItemKind
-from service.recommender.consent import NOTHING, Purpose, granted
+from service.recommender.consent import NOTHING, Decision, Purpose, granted
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
 from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
 from service.recommender.person import Person
@@ -25,6 +25,8 @@ class Visit:
     profile: Profile = NOBODY
     ads_profile: Profile = NOBODY
     degraded: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    """What the person decided about their data, oldest first: read once for the whole visit."""
 
     def of_kind(self, kind: ItemKind) -> Profile:
         """The profile that a list of a kind may use."""
@@ -53,12 +55,13 @@ class Reception:
         if person is None or not profiling:
             return EVERYBODY
         try:
-            purposes = granted(self.consents.decisions(person))
+            decisions = self.consents.decisions(person)
         except ConsentsUnavailable as fault:
             return Visit(person, degraded=(fault.part,))
+        purposes = granted(decisions)
         used = purposes & _USED_HERE
         if not used:
-            return Visit(person, purposes)
+            return Visit(person, purposes, decisions=decisions)
         stored, degraded = self._stored(person, used)
         restrictions, late = self._restrictions(person)
         degraded += late
@@ -68,6 +71,7 @@ class Reception:
             profile=whole if Purpose.PERSONALISE_CONTENT in used else NOBODY,
             ads_profile=whole if Purpose.PERSONALISE_ADS in used else NOBODY,
             degraded=degraded,
+            decisions=decisions,
         )
 
     def _stored(self, person: Person, purposes: frozenset[Purpose]) -> tuple[StoredProfile, tuple[str, ...]]:

@@ -69,9 +69,9 @@ def test_an_import_grants_once_and_says_from_where(ledger):
 
 def test_an_imported_grant_that_is_no_longer_listed_ends(ledger):
     ledger.import_grants({"alice": frozenset({EMAIL, PUSH}), "bob": frozenset({EMAIL})}, START)
-    assert ledger.import_grants({"alice": frozenset({PUSH})}, START + timedelta(days=1)) == 2
+    assert ledger.import_grants({"alice": frozenset({PUSH})}, START + timedelta(days=1)) == 1
     assert granted(ledger.decisions(ALICE)) == {PUSH}
-    assert granted(ledger.decisions(Person.customer("bob"))) == frozenset()
+    assert granted(ledger.decisions(Person.customer("bob"))) == {EMAIL}, "who is not named keeps what they have"
     assert ledger.import_grants({"alice": frozenset({EMAIL, PUSH})}, START + timedelta(days=2)) == 1
     assert granted(ledger.decisions(ALICE)) == {EMAIL, PUSH}
 
@@ -81,8 +81,18 @@ def test_an_import_leaves_alone_what_the_person_decided_here(ledger):
     ledger.record(ALICE, [decide(EMAIL, False, 1), decide(MEASURE, True, 1)])
     assert ledger.import_grants({"alice": frozenset({EMAIL, PUSH})}, START + timedelta(days=2)) == 1
     assert granted(ledger.decisions(ALICE)) == {MEASURE, PUSH}
-    assert ledger.import_grants({}, START + timedelta(days=3)) == 1
+    assert ledger.import_grants({}, START + timedelta(days=3)) == 0
+    assert ledger.import_grants({"alice": frozenset()}, START + timedelta(days=3)) == 1
     assert granted(ledger.decisions(ALICE)) == {MEASURE}
+
+
+def test_all_who_grant_a_purpose_are_found(ledger):
+    ledger.import_grants({"alice": frozenset({EMAIL, PUSH}), "bob": frozenset({EMAIL})}, START)
+    ledger.record(ALICE, [decide(EMAIL, False, 1)])
+    ledger.record(Person.visitor("carol"), [decide(EMAIL, True)])
+    assert ledger.granted_to(EMAIL) == {"c:bob", "v:carol"}
+    assert ledger.granted_to(PUSH) == {"c:alice"}
+    assert ledger.granted_to(Purpose.THIRD_PARTY) == frozenset()
 
 
 def test_an_import_is_about_customers_and_leaves_visitors_alone(ledger):

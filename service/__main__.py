@@ -1,0 +1,5 @@
+"""`python -m service` is `konomi`."""
+
+from service.cli import main
+
+main()

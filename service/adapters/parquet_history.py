@@ -1,0 +1,114 @@
+"""History: the imported events, in Parquet, and the one log that they make together with the live events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from service.recommender.errors import EventsUnavailable
+from service.recommender.events import Channel, Event, EventType, RecentAction
+from service.recommender.person import Person
+from service.recommender.ports import Appended, EventLog
+
+_COLUMNS = ["event_id", "type", "item_id", "occurred_at", "channel", "text", "topic", "basket_id", "source"]
+
+
+class ParquetHistory:
+    """Events of one person out of the canonical Parquet files, found by the statistics of their row groups.
+
+    Parameters
+    ----------
+    files : tells which files are current
+    """
+
+    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
+        self._files = files
+        self._opened: tuple[Sequence[Path], ds.Dataset] | None = None
+
+    def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        """Look up events of a person by their ids; unknown ones are left out."""
+        table = self._of(person, ds.field("event_id").isin(list(event_ids)))
+        return {event.event_id: event for event in _events(person, table)}
+
+    def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
+        """Find the newest event of each action of a person."""
+        table = self._of(person, ds.field("item_id").isin([item_id for _, item_id in actions]))
+        wanted, found = set(actions), {}
+        for event in _events(person, table):
+            key = (event.type, event.item_id or "")
+            if key in wanted and (key not in found or found[key].occurred_at <= event.occurred_at):
+                found[key] = event
+        return found
+
+    def _of(self, person: Person, narrower: ds.Expression) -> pa.Table:
+        column = "customer_id" if person.is_customer else "visitor_id"
+        try:
+            dataset = self._dataset()
+            if dataset is None:
+                return pa.table({name: [] for name in _COLUMNS})
+            return dataset.to_table(columns=_COLUMNS, filter=(ds.field(column) == person.id) & narrower, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise EventsUnavailable(f"The history could not be read ({type(error).__name__}).") from error
+
+    def _dataset(self) -> ds.Dataset | None:
+        files = tuple(self._files())
+        if not files:
+            return None
+        if self._opened is None or self._opened[0] != files:
+            self._opened = (files, ds.dataset(list(map(str, files)), format="parquet"))
+        return self._opened[1]
+
+
+def _events(person: Person, table: pa.Table) -> list[Event]:
+    if table.num_rows:
+        table = table.take(pc.sort_indices(table, [("occurred_at", "ascending")]))
+    return [
+        Event(
+            event_id=row["event_id"], person=person, type=EventType(row["type"]), occurred_at=row["occurred_at"],
+            item_id=row["item_id"], channel=Channel(row["channel"]), text=row["text"], topic=row["topic"],
+            basket_id=row["basket_id"], source=row["source"],
+        )
+        for row in table.to_pylist()
+    ]
+
+
+class JoinedEventLog:
+    """An `EventLog` whose look-ups reach back into history; it is written to, and followed, in the live log alone."""
+
+    def __init__(self, live: EventLog, history: ParquetHistory) -> None:
+        self._live, self._history = live, history
+
+    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+        """Keep events in the live log."""
+        return self._live.append(events, recorded_at)
+
+    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+        """Read the live log on."""
+        return self._live.after(sequence, limit)
+
+    def last_sequence(self) -> int:
+        """Return the newest sequence of the live log."""
+        return self._live.last_sequence()
+
+    def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
+        """Read a person's newest live actions."""
+        return self._live.recent(person, after_sequence, limit)
+
+    def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
+        """Look events up in the live log, then in history."""
+        found = dict(self._live.find(person, event_ids))
+        missing = [event_id for event_id in event_ids if event_id not in found]
+        return {**self._history.find(person, missing), **found} if missing else found
+
+    def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
+        """Find the newest event of each action in both."""
+        newest = dict(self._history.latest(person, actions))
+        for key, event in self._live.latest(person, actions).items():
+            if key not in newest or event.occurred_at >= newest[key].occurred_at:
+                newest[key] = event
+        return newest

@@ -1,0 +1,92 @@
+"""What is published: the tables' generation and the artefact's version, and a new snapshot whenever either changes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from index.errors import ArtefactError
+from index.publication import current
+from service.adapters.published_snapshot import load_snapshot
+from service.recommender.snapshot import Snapshot
+
+log = logging.getLogger("konomi")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The shop's tables as they stand, as far as serving needs them."""
+
+    version: str
+    items: Path
+    events: Sequence[Path]
+    segments: Path | None
+    facts: Mapping[str, str]
+
+
+class Published:
+    """Looks for what is new, and makes a snapshot of it; what cannot be served is refused and the old one stays.
+
+    Parameters
+    ----------
+    tables : tells the tables as they stand; None before the first import
+    artefacts : folder of all versions
+    segment_sizes : file of the people in each segment
+    """
+
+    def __init__(self, tables: Callable[[], Tables | None], artefacts: Path, segment_sizes: Path) -> None:
+        self._tables, self._artefacts, self._segment_sizes = tables, artefacts, segment_sizes
+        self._served: tuple[str, str | None] | None = None
+        self._refused: tuple[str, str | None] | None = None
+
+    def newer(self) -> Snapshot | None:
+        """Give a snapshot where something new is published and whole; None otherwise."""
+        tables = self._tables()
+        if tables is None:
+            return None
+        try:
+            version = current(self._artefacts)
+        except ArtefactError as error:
+            log.error("What is published cannot be told: %s", error)
+            version = self._served[1] if self._served else None
+        wanted = (tables.version, version)
+        if wanted in (self._served, self._refused):
+            return None
+        try:
+            snapshot = load_snapshot(
+                tables.items, tables.version, self._artefacts, version, segment_sizes=self._sizes(), facts=tables.facts,
+            )
+        except (ArtefactError, OSError) as error:
+            self._refused = wanted
+            log.error("Version %s is refused, the old one serves on: %s", version, error)
+            return None
+        self._served, self._refused = wanted, None
+        return snapshot
+
+    def _sizes(self) -> Mapping[str, int]:
+        with suppress(FileNotFoundError):
+            sizes: dict[str, int] = json.loads(self._segment_sizes.read_text(encoding="utf-8"))
+            return sizes
+        return {}
+
+    def history(self) -> Sequence[Path]:
+        """Files of the imported events."""
+        tables = self._tables()
+        return tables.events if tables else ()
+
+    def segment_titles(self) -> Mapping[str, Mapping[str, str]]:
+        """Titles of the shop's own segments, by key and language."""
+        tables = self._tables()
+        if tables is None or tables.segments is None:
+            return {}
+        rows = pq.read_table(tables.segments, columns=["segment", "title_en", "title_ja"]).to_pylist()
+        return {
+            row["segment"]: {language: title for language in ("en", "ja") if (title := row[f"title_{language}"])}
+            for row in rows
+        }

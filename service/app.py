@@ -1,0 +1,240 @@
+"""The composition root: settings → adapters → core → Starlette, in plain constructor calls."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from service.adapters.feast_features import FeastFeatures
+from service.adapters.feast_repository import FeastRepository
+from service.adapters.jwt_identity import DevelopmentIssuer
+from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
+from service.adapters.published import Published, Tables
+from service.adapters.published_snapshot import empty_snapshot
+from service.adapters.sql_consents import SqlConsentLedger
+from service.adapters.sql_database import connect, is_migrated, migrate
+from service.adapters.sql_event_log import SqlEventLog
+from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.sql_slates import SqlSlateStore
+from service.adapters.state_secret import state_secret
+from service.adapters.system_clock import SystemClock
+from service.console.desk import Desk
+from service.console.error_page import error_page
+from service.console.graphiql import graphiql_page
+from service.console.storefront import storefront_routes
+from service.graphql.context import Services
+from service.graphql.http import graphql_routes
+from service.graphql.in_process import execute
+from service.recommender.consent import Purpose
+from service.recommender.errors import DependencyFault
+from service.recommender.following import Follower
+from service.recommender.live import Live
+from service.recommender.person import Person
+from service.recommender.pipeline import Recommender
+from service.recommender.ports import Clock
+from service.recommender.recording import Recorder
+from service.recommender.signing import Signer
+from service.recommender.visit import Reception
+from service.recommender.wording import language_of
+from service.settings import Settings, load_settings
+from service.tables.store import TableStore
+
+SEGMENT_SIZES = "segment_sizes.json"
+CHOOSER = 3_000
+"""How many customers the storefront's chooser offers, with the development issuer on."""
+
+
+@dataclass(frozen=True)
+class Konomi:
+    """Everything that one server process is made of."""
+
+    settings: Settings
+    services: Services
+    follower: Follower
+    slates: SqlSlateStore
+    ready: Callable[[], dict[str, str]]
+    """What is not ready yet, and why; empty when all is."""
+
+
+def development_issuer(settings: Settings, clock: Clock | None = None) -> DevelopmentIssuer:
+    """Make the issuer whose key lies in the state folder."""
+    return DevelopmentIssuer(state_secret(settings.state.dir, "development"), clock or SystemClock())
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Make the signer of cursors and tokens."""
+    given = settings.security.signing_keys
+    if given is None:
+        return Signer([state_secret(settings.state.dir, "signing")])
+    return Signer([key.strip().encode() for key in given.get_secret_value().split(",")])
+
+
+def tables_of(store: TableStore) -> Callable[[], Tables | None]:
+    """Tell the tables as they stand."""
+
+    def tables() -> Tables | None:
+        now = store.current()
+        return Tables(now.version, now.items, now.events, now.segments, now.facts) if now else None
+
+    return tables
+
+
+def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
+    """Put a server together."""
+    clock = clock or SystemClock()
+    settings.state.dir.mkdir(parents=True, exist_ok=True)
+    engine = connect(settings.database_url)
+    migrate(engine)
+    zone, registry = ZoneInfo(settings.shop.time_zone), settings.features.registry
+    repository = FeastRepository(
+        settings.features_dir, settings.features.online.get_secret_value(),
+        registry.get_secret_value() if registry else None,
+    )
+    store = TableStore(settings.tables_dir)
+    published = Published(tables_of(store), settings.artefacts_dir, settings.features_dir / SEGMENT_SIZES)
+    features = FeastFeatures(repository, clock)
+    consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
+    events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history))
+    slates, live, signer = SqlSlateStore(engine, clock), Live(zone), signer_of(settings)
+    recommender = Recommender(
+        snapshot=published.newer() or empty_snapshot(), reception=Reception(features, consents, feedback, events),
+        slates=slates, signer=signer, clock=clock, live=live, zone=zone,
+    )
+    recorder = Recorder(events, features, consents, feedback, signer, clock, lambda: recommender.snapshot.catalogue)
+    follower = Follower(recommender, recorder, events, live, published.newer, settings.artefacts.poll_seconds)
+    services = Services(
+        recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
+        features=features, verifier=development_issuer(settings, clock) if settings.auth.development else None,
+        languages=settings.shop.spoken, shop_titles=published.segment_titles,
+        introspection=settings.http.introspection,
+        graphiql=graphiql_page if settings.http.graphiql else None, allowed_origins=settings.origins,
+        known=_customers(store),
+    )
+    return Konomi(settings, services, follower, slates, _readiness(engine, services))
+
+
+def _customers(store: TableStore) -> Callable[[str], bool]:
+    """Tell whether the shop knows a customer; read once per generation."""
+    known: dict[str, frozenset[str]] = {}
+
+    def knows(customer_id: str) -> bool:
+        now = store.current()
+        if now is None:
+            return False
+        if now.version not in known:
+            ids = pq.read_table(now.customers, columns=["customer_id"])["customer_id"].to_pylist()
+            known.clear()
+            known[now.version] = frozenset(ids)
+        return customer_id in known[now.version]
+
+    return knows
+
+
+def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str]]:
+    def missing() -> dict[str, str]:
+        found = {}
+        if "index" not in services.recommender.snapshot.versions:
+            found["index"] = "no version is published; run konomi refresh"
+        try:
+            services.features.read(Person.customer(" "), frozenset({Purpose.PERSONALISE_CONTENT}))
+        except DependencyFault:
+            found["features"] = "the online feature store does not answer; run konomi features, or start the store"
+        try:
+            if not is_migrated(engine):
+                found["database"] = "not migrated; run konomi migrate"
+        except SQLAlchemyError:
+            found["database"] = "does not answer"
+        return found
+
+    return missing
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Starlette:
+    """Make the ASGI application; without settings, from the environment."""
+    konomi = compose(settings or load_settings(), clock)
+    services = konomi.services
+
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def readyz(_: Request) -> Response:
+        missing = await asyncio.to_thread(konomi.ready)
+        return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
+
+    async def about(_: Request) -> Response:
+        return JSONResponse({"code": version("konomi"), **services.recommender.snapshot.versions})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(konomi.ready)  # imports Feast before the first request does
+        konomi.follower.start()
+        gc.collect()
+        gc.freeze()
+        yield
+        await asyncio.to_thread(konomi.follower.stop)
+        await asyncio.to_thread(konomi.slates.close)
+
+    return Starlette(
+        routes=[
+            *graphql_routes(services),
+            Route("/healthz", healthz), Route("/readyz", readyz), Route("/.well-known/konomi", about),
+            *storefront_routes(_desk(konomi)),
+        ],
+        exception_handlers=_error_pages(konomi.settings),
+        lifespan=lifespan,
+    )
+
+
+def _desk(konomi: Konomi) -> Desk:
+    """Hand the service over to the storefront."""
+    settings, services = konomi.settings, konomi.services
+
+    async def run(query: str, variables: dict[str, Any], token: str | None, language: str) -> Mapping[str, Any]:
+        return await execute(services, query, variables, token, language)
+
+    def facts(language: str) -> str:
+        said = services.recommender.snapshot.facts
+        return said.get(language) or said.get(f"statement_{language}") or ""
+
+    households: list[str] | None = None
+    token_for = None
+    if settings.auth.development:
+        issuer, now = development_issuer(settings), TableStore(settings.tables_dir).current()
+        ids = pq.read_table(now.customers, columns=["customer_id"])["customer_id"].to_pylist() if now else []
+        households = sorted(ids, key=lambda one: (len(one), one))[:CHOOSER]
+
+        def token_for(customer_id: str) -> str:
+            return issuer.token(person=Person.customer(customer_id), lifetime=timedelta(hours=12))
+
+    return Desk(run, households, token_for, facts, settings.shop.spoken, settings.http.graphiql)
+
+
+def _error_pages(settings: Settings) -> Mapping[Any, Callable[[Request, Exception], Response]]:
+    """Answer browsers with a page in their language, everyone else in JSON."""
+
+    def page(status: int) -> Callable[[Request, Exception], Response]:
+        def respond(request: Request, _: Exception) -> Response:
+            if "text/html" in request.headers.get("accept", ""):
+                language = language_of(request.headers.get("accept-language"), settings.shop.spoken)
+                return error_page(status, language)
+            return JSONResponse({"errors": [{"message": HTTPStatus(status).phrase}]}, status_code=status)
+
+        return respond
+
+    return {status: page(status) for status in (404, 405, 500)}

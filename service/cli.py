@@ -1,0 +1,35 @@
+"""The command line: `konomi`, or `python -m service`."""
+
+from __future__ import annotations
+
+import typer
+
+from service.commands import demo, importing, offline, operating, serving
+
+app = typer.Typer(
+    name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Personalised products, content and ads over GraphQL, each with a true reason.",
+)
+index = typer.Typer(no_args_is_help=True, help="Build and verify the FAISS indexes of a trained version.")
+
+app.command("demo")(demo.demo_command)
+app.command("import")(importing.import_command)
+app.command("simulate")(demo.simulate_command)
+app.command("features")(offline.features_command)
+app.command("train")(offline.train_command)
+app.add_typer(index, name="index")
+index.command("build")(offline.build_command)
+index.command("verify")(offline.verify_command)
+app.command("publish")(offline.publish_command)
+app.command("rollback")(offline.rollback_command)
+app.command("refresh")(offline.refresh_command)
+app.command("serve")(serving.serve_command)
+app.command("schema")(serving.schema_command)
+app.command("settings")(operating.settings_command)
+app.command("migrate")(operating.migrate_command)
+app.command("token")(operating.token_command)
+
+
+def main() -> None:
+    """Run the command that was called."""
+    app()

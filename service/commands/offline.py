@@ -1,0 +1,223 @@
+"""The offline commands: features, train, index, publish, rollback, and refresh, which is all of them in one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import pyarrow as pa
+import typer
+
+from service.adapters.sql_event_export import export_events
+from service.commands.terminal import AsJson, Tell, faults_told, progress, show
+from service.commands.training_inputs import cutoffs, training_inputs
+from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
+from service.recommender.segments import segments_of, shop_segments
+from service.settings import load_settings
+
+EXPORT_BATCH = 100_000
+KEPT_VERSIONS = 5
+COMPUTED = "computed.json"
+
+
+def move_live_events(workspace: Workspace) -> int:
+    """Move what is new in the live log into history; a repetition after a crash adds nothing."""
+    moved, sequence = 0, workspace.exported_sequence
+    while (batch := export_events(workspace.engine, sequence, EXPORT_BATCH)).table.num_rows:
+        workspace.store.append_events(batch.table, now=workspace.clock.now())
+        sequence, moved = batch.through_sequence, moved + batch.table.num_rows
+        workspace.remember_exported(sequence)
+    return moved
+
+
+def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
+    """Compute features as of now and the training cutoffs, apply the Feast repository, and materialise."""
+    from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
+
+    generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
+    moments = [*cutoffs(generation), now]
+    compute(
+        generation.events, generation.items, generation.customers, generation.segments, _forgotten(workspace),
+        workspace.repository.data, as_of=moments, through_sequence=workspace.exported_sequence,
+        time_zone=workspace.settings.shop.time_zone, progress=lambda stage, share: tell(stage, 0.6 * share),
+    )
+    tell("apply", 0.6)
+    workspace.repository.apply()
+    workspace.repository.materialise(now, lambda stage, share: tell(f"materialise {stage}", 0.65 + 0.25 * share))
+    tell("segments", 0.9)
+    write_whole(workspace.settings.features_dir / SEGMENT_SIZES, json.dumps(_segment_sizes(workspace, now)))
+    write_whole(workspace.settings.features_dir / COMPUTED, json.dumps({"as_of": now.isoformat()}))
+    return {"as_of": now.isoformat(), "moments": len(moments), "tables": generation.version}
+
+
+def _forgotten(workspace: Workspace) -> pa.Table:
+    rows = workspace.feedback.forgotten()
+    return pa.table({
+        "person_key": pa.array([person.key for person, _, _, _ in rows], pa.string()),
+        "type": pa.array([kind.value for _, kind, _, _ in rows], pa.string()),
+        "item_id": pa.array([item_id for _, _, item_id, _ in rows], pa.string()),
+        "through": pa.array([through for _, _, _, through in rows], pa.timestamp("us", tz="UTC")),
+    })
+
+
+def _segment_sizes(workspace: Workspace, now: datetime) -> Mapping[str, int]:
+    """Count the people of every segment."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    ids = pq.read_table(workspace.generation().customers, columns=["customer_id"])["customer_id"].to_pylist()
+    keys = person_keys(ids)
+    rows = pa.table({
+        "person_key": pa.array(keys),
+        "event_timestamp": pa.array([now] * len(keys), pa.timestamp("us", tz="UTC")),
+    })
+    table = workspace.repository.historical("ranker_personalise_content", rows)
+    wanted = ["recency_days", "frequency_91", "first_order_at", "last_order_at", "mean_basket_value", "mean_gap_days",
+              "discounted_share", "region", "household", "income_band", "age_band", "shop_segments"]
+    sizes: dict[str, int] = {}
+    for traits in table.select(wanted).to_pylist():
+        for one in [*segments_of(traits), *shop_segments(traits["shop_segments"] or [], {})]:
+            sizes[one.key] = sizes.get(one.key, 0) + 1
+    return sizes
+
+
+def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:
+    """Train a new version from the computed features.
+
+    Returns
+    -------
+    Its name.
+    """
+    from index.train import train  # noqa: PLC0415 - SciPy and LightGBM take a second to import
+
+    computed = workspace.settings.features_dir / COMPUTED
+    if not computed.exists():
+        run_features(workspace, tell)
+    newest = datetime.fromisoformat(json.loads(computed.read_text(encoding="utf-8"))["as_of"])
+    tell("gather features", 0.0)
+    inputs = training_inputs(workspace, newest)
+    manifest = train(inputs, workspace.artefacts, created_at=workspace.clock.now(), seed=seed,
+                     progress=lambda stage, share: tell(stage, 0.2 + 0.8 * share))
+    return manifest.version
+
+
+def newest_version(workspace: Workspace) -> str:
+    """The latest version that was trained.
+
+    Raises
+    ------
+    CommandFault
+        If there is none.
+    """
+    from index.artefact import versions  # noqa: PLC0415
+    from service.commands.terminal import CommandFault  # noqa: PLC0415
+
+    found = versions(workspace.artefacts)
+    if not found:
+        raise CommandFault(f"{workspace.artefacts} holds no version yet; run `konomi train` first.")
+    return found[-1]
+
+
+def run_index(workspace: Workspace, version: str) -> dict[str, Any]:
+    """Build the FAISS indexes of a version and measure them against exact search."""
+    from index.train import index_version  # noqa: PLC0415
+
+    entries = index_version(workspace.artefacts, version)
+    return {kind: {"type": e.type, "items": e.items, "recall@100": e.recall} for kind, e in entries.items()}
+
+
+def run_publish(workspace: Workspace, version: str) -> None:
+    """Make a version current, and remove versions that are long out of use."""
+    from index.publication import prune, publish  # noqa: PLC0415
+
+    publish(workspace.artefacts, version)
+    prune(workspace.artefacts, KEPT_VERSIONS)
+
+
+def run_refresh(workspace: Workspace, tell: Tell) -> dict[str, Any]:
+    """Everything from the live log to a published version; killed anywhere, the next run does the rest."""
+    tell("move live events", 0.0)
+    moved = move_live_events(workspace)
+    features = run_features(workspace, lambda stage, share: tell(f"features: {stage}", 0.05 + 0.4 * share))
+    version = run_train(workspace, lambda stage, share: tell(f"train: {stage}", 0.45 + 0.45 * share))
+    tell("index", 0.9)
+    indexes = run_index(workspace, version)
+    run_publish(workspace, version)
+    return {"moved_events": moved, "features": features, "version": version, "indexes": indexes}
+
+
+def features_command(as_json: AsJson = False) -> None:
+    """Compute features from the events, apply the Feast repository, materialise to the online store."""
+    with faults_told():
+        workspace = Workspace(load_settings())
+        with progress("features") as tell:
+            moved = move_live_events(workspace)
+            result = run_features(workspace, tell)
+        show({"moved_events": moved, **result}, as_json=as_json, title="Features")
+
+
+def train_command(
+    seed: Annotated[int, typer.Option(help="The same seed on the same data gives the same artefact.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Train embeddings and ranker, and write one versioned artefact."""
+    with faults_told():
+        workspace = Workspace(load_settings())
+        with progress("train") as tell:
+            version = run_train(workspace, tell, seed)
+        show({"version": version}, as_json=as_json, title="Trained")
+
+
+def build_command(
+    version: Annotated[str | None, typer.Argument(help="Version; the newest where left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the FAISS indexes of a version."""
+    with faults_told():
+        workspace = Workspace(load_settings())
+        name = version or newest_version(workspace)
+        show({"version": name, "indexes": run_index(workspace, name)}, as_json=as_json, title="Indexes")
+
+
+def verify_command(
+    version: Annotated[str | None, typer.Argument(help="Version; the newest where left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a version against its manifest, and its indexes against exact search."""
+    with faults_told():
+        from index.artefact import open_artefact  # noqa: PLC0415
+        from index.publication import check_publishable  # noqa: PLC0415
+
+        workspace = Workspace(load_settings())
+        name = version or newest_version(workspace)
+        manifest = open_artefact(workspace.artefacts, name).manifest
+        check_publishable(manifest)
+        recalls = {kind: entry.recall for kind, entry in manifest.indexes.items()}
+        show({"version": name, "files": len(manifest.files), "recall@100": recalls}, as_json=as_json, title="Whole")
+
+
+def publish_command(version: Annotated[str, typer.Argument(help="Version to serve.")], as_json: AsJson = False) -> None:
+    """Make a version current, atomically; running servers pick it up without dropping a request."""
+    with faults_told():
+        workspace = Workspace(load_settings())
+        run_publish(workspace, version)
+        show({"current": version}, as_json=as_json, title="Published")
+
+
+def rollback_command(as_json: AsJson = False) -> None:
+    """Make the version before the current one current again."""
+    with faults_told():
+        from index.publication import rollback  # noqa: PLC0415
+
+        pointer = rollback(Workspace(load_settings()).artefacts)
+        show({"current": pointer.version}, as_json=as_json, title="Rolled back")
+
+
+def refresh_command(as_json: AsJson = False) -> None:
+    """Import new live events, compute features, train, index, verify and publish: the nightly job."""
+    with faults_told():
+        workspace = Workspace(load_settings())
+        with progress("refresh") as tell:
+            result = run_refresh(workspace, tell)
+        show(result, as_json=as_json, title="Refreshed")

@@ -1,0 +1,59 @@
+"""`konomi serve` and `konomi schema`."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from typing import Annotated
+
+import typer
+
+from service.commands.terminal import CommandFault, faults_told
+from service.settings import Settings, load_settings
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop.
+
+    Raises
+    ------
+    CommandFault
+        If strangers could reach a service that has no issuer to tell who they are.
+    """
+    import uvicorn  # noqa: PLC0415
+
+    if settings.auth.issuer is None and not _is_loopback(host):
+        raise CommandFault(
+            f"Without an issuer konomi serves loopback only, not {host}; set KONOMI_AUTH__ISSUER and KONOMI_AUTH__AUDIENCE.",
+        )
+    if settings.auth.development and not _is_loopback(host):
+        raise CommandFault(f"The development issuer is for loopback, not {host}; unset KONOMI_AUTH__DEVELOPMENT.")
+    uvicorn.run(
+        "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
+        access_log=False, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=20,
+        h11_max_incomplete_event_size=64 * 1024, ws_max_size=1024 * 1024, ws="websockets-sansio",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def serve_command(
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+) -> None:
+    """Serve GraphQL, the storefront page and the probes."""
+    with faults_told():
+        serve(load_settings(), host, port, workers)
+
+
+def schema_command() -> None:
+    """Print the SDL."""
+    from service.graphql.schema import sdl  # noqa: PLC0415
+
+    sys.stdout.write(sdl())

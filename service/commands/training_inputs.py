@@ -1,0 +1,126 @@
+"""What training starts from: features out of Feast as they were at several moments, and what was bought after each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from index.inputs import TrainingInputs
+from index.item_table import COLUMNS
+from service.commands.terminal import CommandFault
+from service.commands.workspace import Workspace, person_keys
+from service.recommender.consent import Purpose
+from service.recommender.ports import StoredActions
+from service.tables.generation import Generation
+
+WEEK = timedelta(days=7)
+WEEKS = 4
+"""Weekly cutoffs before the end of the data; the week after each is what the ranker learns to foresee."""
+ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price")
+
+_LABELS = """
+SELECT DISTINCT 'c:' || customer_id AS person_key, item_id, coalesce(basket_id, event_id) AS basket
+FROM read_parquet($files)
+WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
+"""
+
+
+def cutoffs(generation: Generation) -> list[datetime]:
+    """Moments to compute features as of, oldest first; all lie a whole week or more before the end of the data."""
+    through = generation.data_through
+    if through is None:
+        raise CommandFault("The shop has no events yet; import its events, then train.")
+    return [through - week * WEEK for week in range(WEEKS, 0, -1)]
+
+
+def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
+    """Gather the inputs from the features computed as of `newest` and the cutoffs.
+
+    Only customers who granted TRAIN_MODELS are learnt from.
+
+    Raises
+    ------
+    CommandFault
+        If features have not been computed, or nobody agreed.
+    """
+    generation = workspace.generation()
+    items = pq.read_table(generation.items)
+    people = _consenting(workspace, generation)
+    moments = [*cutoffs(generation), newest]
+    window = _window(generation)
+    return TrainingInputs(
+        items=items,
+        people=_people(workspace, people, moments),
+        item_features=_item_features(workspace, items["item_id"], moments),
+        labels={moment: _labels(generation, people, moment) for moment in moments[:-1]},
+        newest=newest,
+        catalogue_version=generation.version,
+        data_window=window,
+    )
+
+
+def _consenting(workspace: Workspace, generation: Generation) -> list[str]:
+    granted = workspace.consents.granted_to(Purpose.TRAIN_MODELS)
+    ids = pq.read_table(generation.customers, columns=["customer_id"])["customer_id"].to_pylist()
+    people = [key for key in person_keys(ids) if key in granted]
+    if not people:
+        raise CommandFault("No customer granted TRAIN_MODELS, so there is nobody to learn from.")
+    return people
+
+
+def _people(
+    workspace: Workspace, people: Sequence[str], moments: Sequence[datetime],
+) -> Mapping[datetime, Sequence[tuple[str, StoredActions]]]:
+    rows = pa.table({
+        "person_key": pa.array([key for _ in moments for key in people]),
+        "event_timestamp": pa.array([m for m in moments for _ in people], pa.timestamp("us", tz="UTC")),
+    })
+    found = workspace.repository.historical("actions_train_models", rows)
+    stamps = pc.cast(found["event_timestamp"], pa.timestamp("us", tz="UTC"))
+    by_moment: dict[datetime, list[tuple[str, StoredActions]]] = {}
+    for moment in moments:
+        there = found.filter(pc.equal(stamps, pa.scalar(moment, pa.timestamp("us", tz="UTC"))))
+        columns = [there[name].to_pylist() for name in ACTION_COLUMNS]
+        by_moment[moment] = [
+            (key, StoredActions(*values))
+            for key, *values in zip(there["person_key"].to_pylist(), *columns, strict=True)
+            if values[0]
+        ]
+    return by_moment
+
+
+def _item_features(
+    workspace: Workspace, item_ids: pa.ChunkedArray, moments: Sequence[datetime],
+) -> Mapping[datetime, pa.Table]:
+    ids = item_ids.to_pylist()
+    found = {}
+    for moment in moments:
+        rows = pa.table({
+            "item_id": pa.array(ids, pa.string()),
+            "event_timestamp": pa.array([moment] * len(ids), pa.timestamp("us", tz="UTC")),
+        })
+        table = workspace.repository.historical("items_train_models", rows)
+        found[moment] = table.select(["item_id", *COLUMNS])
+    return found
+
+
+def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
+        bought = connection.execute(_LABELS, values).to_arrow_table()
+    return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id"])
+
+
+def _window(generation: Generation) -> tuple[datetime, datetime]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        query = "SELECT epoch_us(min(occurred_at)), epoch_us(max(occurred_at)) FROM read_parquet($files)"
+        first, last = connection.execute(query, {"files": list(map(str, generation.events))}).fetchone() or (0, 0)
+    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return epoch + timedelta(microseconds=first or 0), epoch + timedelta(microseconds=last or 0)

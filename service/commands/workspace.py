@@ -1,0 +1,124 @@
+"""The state that commands work on, opened piece by piece as each is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.adapters.feast_repository import FeastRepository
+from service.adapters.sql_consents import SqlConsentLedger
+from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.system_clock import SystemClock
+from service.commands.terminal import CommandFault
+from service.settings import Settings
+from service.tables.generation import Generation
+from service.tables.store import TableStore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+SEGMENT_SIZES = "segment_sizes.json"
+EXPORTED = "exported.json"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything under one state folder and its databases."""
+
+    settings: Settings
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        """Real time."""
+        return SystemClock()
+
+    @cached_property
+    def store(self) -> TableStore:
+        """The shop's tables."""
+        return TableStore(self.settings.tables_dir)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, migrated."""
+        self.settings.state.dir.mkdir(parents=True, exist_ok=True)
+        engine = connect(self.settings.database_url)
+        migrate(engine)
+        return engine
+
+    @cached_property
+    def consents(self) -> SqlConsentLedger:
+        """The consent ledger."""
+        return SqlConsentLedger(self.engine)
+
+    @cached_property
+    def feedback(self) -> SqlFeedbackStore:
+        """Standing feedback."""
+        return SqlFeedbackStore(self.engine)
+
+    @cached_property
+    def repository(self) -> FeastRepository:
+        """The Feast repository."""
+        registry = self.settings.features.registry
+        return FeastRepository(
+            self.settings.features_dir, self.settings.features.online.get_secret_value(),
+            registry.get_secret_value() if registry else None,
+        )
+
+    @property
+    def artefacts(self) -> Path:
+        """Folder of all trained versions."""
+        return self.settings.artefacts_dir
+
+    def generation(self) -> Generation:
+        """The tables as they stand.
+
+        Raises
+        ------
+        CommandFault
+            If nothing has been imported.
+        """
+        current = self.store.current()
+        if current is None:
+            raise CommandFault(f"{self.settings.tables_dir} holds no tables yet; run `konomi import DIR` first.")
+        return current
+
+    @property
+    def exported_sequence(self) -> int:
+        """Newest sequence of the live log that is part of history."""
+        with suppress(FileNotFoundError):
+            return int(json.loads((self.settings.state.dir / EXPORTED).read_text(encoding="utf-8"))["sequence"])
+        return 0
+
+    def remember_exported(self, sequence: int) -> None:
+        """Note how far the live log is part of history; history drops what it has already."""
+        write_whole(self.settings.state.dir / EXPORTED, json.dumps({"sequence": sequence}))
+
+    def segment_sizes(self) -> dict[str, int]:
+        """People in each segment, as of the last feature run."""
+        with suppress(FileNotFoundError):
+            sizes: dict[str, int] = json.loads((self.settings.features_dir / SEGMENT_SIZES).read_text(encoding="utf-8"))
+            return sizes
+        return {}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file wholly or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staging = path.with_name(f".{path.name}.staging")
+    with staging.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    staging.replace(path)
+
+
+def person_keys(customer_ids: Sequence[str]) -> list[str]:
+    """Keys of customers in stores."""
+    return [f"c:{customer_id}" for customer_id in customer_ids]

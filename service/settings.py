@@ -1,0 +1,243 @@
+"""Settings: typed, out of the environment alone; what is unknown or wrong stops the start with a clear line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "KONOMI_"
+SEPARATOR = "__"
+SHOP_FILE = "settings.json"
+"""In the state folder: what `konomi demo` chose for it; the environment comes first."""
+
+
+class SettingsFault(Exception):
+    """A setting is unknown or wrong; the text is one clear line each."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class State(_Group):
+    """Where the embedded default keeps everything."""
+
+    dir: Path = Field(Path(".konomi"), description="Folder of the embedded state: tables, features, artefacts, database")
+
+
+class Database(_Group):
+    """Operational state."""
+
+    url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL, postgresql+psycopg://… in production; default: SQLite in the state folder",
+    )
+
+
+class Features(_Group):
+    """Feast's stores."""
+
+    online: SecretStr = Field(SecretStr("sqlite"), description="Online store: sqlite, or redis://host:port (Redis or Valkey)")
+    registry: SecretStr | None = Field(None, description="SQLAlchemy URL of Feast's registry; default: a file in the state")
+
+
+class Artefacts(_Group):
+    """Trained versions."""
+
+    url: str | None = Field(None, description="Folder of the artefacts; default: artefacts/ in the state folder")
+    poll_seconds: float = Field(1.0, ge=0.05, le=3600, description="How often a server looks for a newly published version")
+
+
+class Shop(_Group):
+    """The shop."""
+
+    time_zone: str = Field("Asia/Tokyo", description="IANA zone in which days are told and budgets are counted")
+    currency: str = Field("JPY", pattern="^[A-Z]{3}$", description="ISO 4217")
+    languages: str = Field("ja,en", description="Languages of texts, the shop's own first")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("no IANA time zone; write one such as Asia/Tokyo")
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: str) -> str:
+        if not set(value.split(",")) <= {"en", "ja"} or not value:
+            raise ValueError("konomi speaks ja and en; write ja,en or one of them")
+        return value
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Languages in order."""
+        return tuple(self.languages.split(","))
+
+
+class Security(_Group):
+    """Keys."""
+
+    signing_keys: SecretStr | None = Field(
+        None, description="Keys of cursors and tokens, newest first, joined by commas; default: made once in the state",
+    )
+
+
+class Auth(_Group):
+    """Who may come in."""
+
+    issuer: str | None = Field(None, description="OIDC issuer; with none, loopback and the development issuer only")
+    audience: str | None = Field(None, description="OIDC audience that tokens must carry")
+    development: bool = Field(False, description="Development issuer: konomi token, the customer chooser; loopback only")
+
+
+class Http(_Group):
+    """The server."""
+
+    allowed_origins: str = Field("", description="Origins that browsers may call from, joined by commas")
+    graphiql: bool = Field(False, description="Serve GraphiQL to browsers at /graphql")
+    introspection: bool = Field(False, description="Answer introspection queries")
+
+
+class Settings(BaseSettings):
+    """All settings, read from KONOMI_GROUP__NAME."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=SEPARATOR, extra="forbid", frozen=True, nested_model_default_partial_update=True,
+    )
+
+    state: State = State()
+    database: Database = Database()
+    features: Features = Features()
+    artefacts: Artefacts = Artefacts()
+    shop: Shop = Shop()
+    security: Security = Security()
+    auth: Auth = Auth()
+    http: Http = Http()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what a demo wrote into its state folder."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return (env_settings, init_settings)
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the operational state."""
+        given = self.database.url
+        return given.get_secret_value() if given else f"sqlite:///{(self.state.dir / 'konomi.db').absolute()}"
+
+    @property
+    def tables_dir(self) -> Path:
+        """Folder of the shop's tables."""
+        return self.state.dir / "tables"
+
+    @property
+    def features_dir(self) -> Path:
+        """Folder of the Feast repository."""
+        return self.state.dir / "features"
+
+    @property
+    def artefacts_dir(self) -> Path:
+        """Folder of the artefacts."""
+        return Path(self.artefacts.url.removeprefix("file://")) if self.artefacts.url else self.state.dir / "artefacts"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins that browsers may call from."""
+        return tuple(filter(None, map(str.strip, self.http.allowed_origins.split(","))))
+
+
+GROUPS: Mapping[str, type[BaseModel]] = {
+    name: kind
+    for name, info in Settings.model_fields.items()
+    if isinstance(kind := info.annotation, type) and issubclass(kind, BaseModel)
+}
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises
+    ------
+    SettingsFault
+        Naming every setting that is unknown or wrong, and what it may be.
+    """
+    given = os.environ if environment is None else environment
+    unknown = [
+        name for name in given
+        if name.startswith(PREFIX) and SEPARATOR in name and not _is_known(*_split(name))
+    ]
+    if unknown:
+        raise SettingsFault(f"unknown setting {', '.join(sorted(unknown))}; `konomi settings` lists them all")
+    folder = Path(given.get(f"{PREFIX}STATE__DIR", State().dir))
+    try:
+        return Settings(**_chosen(folder)) if environment is None else _isolated(environment, _chosen(folder))
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{SEPARATOR.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
+        ]
+        raise SettingsFault("; ".join(lines)) from None
+
+
+def _isolated(environment: Mapping[str, str], chosen: Mapping[str, Any]) -> Settings:
+    """Settings of an environment that is handed in instead of the process's own."""
+    values: dict[str, dict[str, Any]] = {group: dict(entries) for group, entries in chosen.items()}
+    for name, value in environment.items():
+        if name.startswith(PREFIX) and SEPARATOR in name:
+            group, field = _split(name)
+            values.setdefault(group, {})[field] = value
+    return Settings.model_validate(values)
+
+
+def _split(name: str) -> tuple[str, str]:
+    group, _, field = name.removeprefix(PREFIX).partition(SEPARATOR)
+    return group.lower(), field.lower()
+
+
+def _is_known(group: str, field: str) -> bool:
+    return group in GROUPS and field in GROUPS[group].model_fields
+
+
+def _chosen(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / SHOP_FILE
+    try:
+        chosen = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsFault(f"{path} cannot be read ({error}); remove it or mend it") from error
+    return {**chosen, "state": {"dir": folder}}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One setting, for showing."""
+
+    name: str
+    value: str
+    source: str
+    description: str
+
+
+def describe(settings: Settings) -> Iterator[Described]:
+    """Tell every setting with its value (secrets hidden), where it comes from, and what it is for."""
+    chosen = _chosen(settings.state.dir)
+    for group, kind in GROUPS.items():
+        for field, info in kind.model_fields.items():
+            name = f"{PREFIX}{group.upper()}{SEPARATOR}{field.upper()}"
+            value = getattr(getattr(settings, group), field)
+            shown = "" if value is None else str(value)
+            source = "environment" if name in os.environ else "state folder" if field in chosen.get(group, {}) else "default"
+            yield Described(name, shown, source, info.description or "")
