@@ -1,0 +1,26 @@
+"""Arguments that clients may leave out."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.types.unset import UnsetType
+
+from service.recommender.listing import check_first as check_size
+
+__all__ = ["DEFAULT", "check_size", "filled", "given"]
+
+_T = TypeVar("_T")
+DEFAULT: Any = strawberry.UNSET
+"""The default of an argument that is null where it is left out, without saying so in the schema."""
+
+
+def given(value: _T | UnsetType | None) -> _T | None:
+    """What was given; None where it was left out."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def filled(value: _T | UnsetType | None, default: _T) -> _T:
+    """What was given, else the default."""
+    return default if value is None or isinstance(value, UnsetType) else value

@@ -1,0 +1,79 @@
+"""How errors reach clients: the caller's own as they are, everything else as an incident that only the log explains."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from enum import StrEnum
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from service.recommender.errors import CallerFault, DependencyFault
+
+_log = logging.getLogger("konomi")
+
+
+class Stage(StrEnum):
+    """How far a request came."""
+
+    REQUEST = "REQUEST"
+    """Something is wrong with the document or its variables; nothing ran."""
+    EXECUTION = "EXECUTION"
+
+
+def present(error: GraphQLError, stage: Stage) -> dict[str, object]:
+    """Write an error for the client: message, code, place; never a driver's words, a stack or a hint at the schema."""
+    code, message = _told(error, stage)
+    shown: dict[str, object] = {"message": message}
+    if error.locations:
+        shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path:
+        shown["path"] = error.path
+    return {**shown, "extensions": {"code": code}}
+
+
+def fault_body(message: str, code: str) -> dict[str, object]:
+    """Write the answer to a request of which nothing ran."""
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+
+
+def _told(error: GraphQLError, stage: Stage) -> tuple[str, str]:
+    cause = _cause(error)
+    if isinstance(cause, CallerFault):
+        return cause.code, str(cause) if stage is Stage.EXECUTION else _without_hints(error.message)
+    if isinstance(cause, DependencyFault):
+        return "INTERNAL", _incident(cause, f"A part of the service ({cause.part}) did not answer; try again later.")
+    if stage is Stage.REQUEST:
+        if isinstance(error, GraphQLSyntaxError):
+            return "GRAPHQL_PARSE_FAILED", error.message
+        if isinstance(cause, RecursionError):
+            return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
+        if cause is None:
+            return "GRAPHQL_VALIDATION_FAILED", _without_hints(error.message)
+    elif cause is None and not error.path:
+        return "BAD_USER_INPUT", _without_hints(error.message)
+    return "INTERNAL", _incident(cause or error, "Something went wrong on our side.")
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """Find what a resolver or a scalar really raised."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return None if isinstance(cause, GraphQLError) else cause
+
+
+def _without_hints(message: str) -> str:
+    """Leave out graphql-core's guesses at names, which tell the schema to whoever may not ask for it.
+
+    >>> _without_hints("Unknown type 'Prodct'. Did you mean 'Product'?")
+    "Unknown type 'Prodct'."
+    """
+    return message.partition(" Did you mean ")[0]
+
+
+def _incident(error: BaseException, message: str) -> str:
+    """Log what happened under an id, and tell the id alone."""
+    incident = secrets.token_hex(6)
+    _log.error("incident %s: %s", incident, type(error).__name__, exc_info=error)
+    return f"{message} Incident {incident}."

@@ -1,0 +1,32 @@
+"""Rules of execution that plain defaults leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.extensions import SchemaExtension
+
+from service.graphql.context import Context
+from service.recommender.errors import CallerFault
+
+
+class AmbiguousOperation(CallerFault):
+    """A document of several operations, and no name that chooses one."""
+
+    code = "BAD_REQUEST"
+
+
+class OneOperation(SchemaExtension):
+    """Refuse to guess which of several operations is meant."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Look once the document is parsed."""
+        yield
+        execution, document = self.execution_context, self.execution_context.graphql_document
+        context: Context = execution.context
+        if document is None or context.operation_name is not None or execution.pre_execution_errors:
+            return
+        if sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1:
+            fault = AmbiguousOperation("The document has several operations; say which by operationName.")
+            execution.pre_execution_errors = [GraphQLError(str(fault), original_error=fault)]

@@ -1,0 +1,152 @@
+"""The person that a request speaks for, and everything that is chosen for them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import strawberry
+
+from service.graphql.arguments import DEFAULT, check_size, filled, given
+from service.graphql.context import Context, Info
+from service.graphql.ids import global_id
+from service.graphql.inputs import ContextInput, ItemFilter, context_of, filter_of
+from service.graphql.types.consent import Consent, consents
+from service.graphql.types.feature import Feature, feature
+from service.graphql.types.home import Home, home
+from service.graphql.types.item import Item, item_of
+from service.graphql.types.node import Node
+from service.graphql.types.recommendation import RecommendationConnection, connection
+from service.graphql.types.segment import Segment, segments_of
+from service.recommender.catalogue import ItemKind
+from service.recommender.errors import ConsentsUnavailable, DependencyFault, FeaturesUnavailable
+from service.recommender.person import Person
+from service.recommender.pipeline import MOST_SHELVES
+from service.recommender.question import Intent, Question
+
+_log = logging.getLogger("konomi")
+ANONYMOUS_KEY = "anonymous"
+
+First = Annotated[int | None, strawberry.argument(description="How many, at most 100.")]
+After = Annotated[str | None, strawberry.argument(description="A cursor to go on from; left out, the list is new.")]
+Filter = Annotated[ItemFilter | None, strawberry.argument(description="What the list may contain.")]
+Page = Annotated[ContextInput | None, strawberry.argument(description="What the page knows and the service does not.")]
+Profiling = Annotated[bool | None, strawberry.argument(
+    description="False reads nothing about the person: the list is the same for everybody.",
+)]
+Placement = Annotated[str, strawberry.argument(description="Where on the page or in the app the list is shown.")]
+
+
+@strawberry.type(description="A customer, or a visitor whom only their browser knows.")
+class Customer(Node):
+    """A customer or a visitor."""
+
+    customer_id: str | None = strawberry.field(description="The shop's own id; null for a visitor.")
+    person: strawberry.Private[Person | None]
+
+    @strawberry.field(description="Groups of at least 50 customers that they are in, each with the reason.")
+    async def segments(self, info: Info) -> list[Segment] | None:
+        """Name their segments; None where their features cannot be read."""
+        visit = await info.context.visit(self.person)
+        if FeaturesUnavailable.part in visit.degraded or ConsentsUnavailable.part in visit.degraded:
+            return None
+        return segments_of(visit, info.context)
+
+    @strawberry.field(description="Features as the model reads them, with where each comes from; "
+                                  "those without a granted purpose are left out.")
+    async def features(self, info: Info) -> list[Feature] | None:
+        """Name what is stored of them; None where it cannot be read."""
+        context, visit = info.context, await info.context.visit(self.person)
+        if ConsentsUnavailable.part in visit.degraded:
+            return None
+        if self.person is None or not visit.purposes:
+            return []
+        try:
+            found = await context.run(context.services.features.describe, self.person, visit.purposes)
+        except FeaturesUnavailable as fault:
+            return _missing("features", fault)
+        return [feature(one) for one in found]
+
+    @strawberry.field(description="A hero and shelves, at most six at once; more with `after`.")
+    async def home(
+        self, info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many shelves, at most 6.")] = MOST_SHELVES,
+        after: After = DEFAULT, placement: Placement = "home", context: Page = DEFAULT, profiling: Profiling = True,
+    ) -> Home | None:
+        """Compose their home page."""
+        visit = await info.context.visit(self.person, profiling=profiling is not False)
+        recommender = info.context.services.recommender
+        question = recommender.question(placement=placement, context=context_of(given(context)))
+        size = filled(first, MOST_SHELVES)
+        return home(await info.context.run(recommender.home, visit, question, size, given(after)), visit, info.context)
+
+    @strawberry.field(description="A list for them, of one kind and for one intent.")
+    async def recommendations(
+        self, info: Info,
+        kind: Annotated[ItemKind, strawberry.argument(description="What to recommend.")] = ItemKind.PRODUCT,
+        intent: Annotated[Intent, strawberry.argument(description="What the list is for.")] = Intent.FOR_YOU,
+        placement: Placement = "default", first: First = 20, after: After = DEFAULT,
+        filter: Filter = DEFAULT, context: Page = DEFAULT,  # noqa: A002 - the contract's word
+        anchor_item_id: Annotated[str | None, strawberry.argument(
+            description="With BECAUSE_YOU_BOUGHT: which purchase; left out, the most telling one.",
+        )] = DEFAULT,
+        diversity: Annotated[float | None, strawberry.argument(
+            description="0 orders by relevance alone, 1 by variety alone.",
+        )] = DEFAULT,
+        profiling: Profiling = True,
+    ) -> RecommendationConnection | None:
+        """Recommend."""
+        question = info.context.services.recommender.question(
+            kind=kind, intent=intent, placement=placement, filter=filter_of(given(filter)),
+            context=context_of(given(context)), anchor_item_id=given(anchor_item_id), diversity=given(diversity),
+        )
+        return await self._list(info.context, question, filled(first, 20), given(after), profiling)
+
+    @strawberry.field(description="Advertisements for a place of the page, one of each campaign at most.")
+    async def ads(
+        self, info: Info, placement: Placement, first: First = 3, context: Page = DEFAULT, profiling: Profiling = True,
+    ) -> RecommendationConnection | None:
+        """Fill ad slots."""
+        question = info.context.services.recommender.question(
+            kind=ItemKind.AD, placement=placement, context=context_of(given(context)),
+        )
+        return await self._list(info.context, question, filled(first, 3), None, profiling)
+
+    @strawberry.field(description="Every purpose with what they decided about it.")
+    async def consents(self, info: Info) -> list[Consent] | None:
+        """Say what they granted; None where the ledger cannot be read."""
+        visit = await info.context.visit(self.person)
+        return None if ConsentsUnavailable.part in visit.degraded else consents(visit.decisions)
+
+    @strawberry.field(description="Items that they hid.")
+    async def hidden(self, info: Info, first: First = 50) -> list[Item] | None:
+        """List what they hid; None where it cannot be read."""
+        context, size = info.context, check_size(filled(first, 50))
+        if self.person is None:
+            return []
+        try:
+            restrictions = await context.run(context.services.feedback.restrictions, self.person)
+        except DependencyFault as fault:
+            return _missing("hidden", fault)
+        found = (item_of(item_id, context) for item_id in sorted(restrictions.hidden))
+        return [item for item in found if item is not None][:size]
+
+    async def _list(
+        self, context: Context, question: Question, first: int, after: str | None, profiling: bool | None,  # noqa: FBT001
+    ) -> RecommendationConnection:
+        visit = await context.visit(self.person, profiling=profiling is not False)
+        page = await context.run(context.services.recommender.recommend, visit, question, first, after)
+        return connection(page, context)
+
+
+def customer(person: Person | None) -> Customer:
+    """Show a person; nobody in particular has a stable id too."""
+    return Customer(
+        id=global_id("Customer", person.key if person else ANONYMOUS_KEY),
+        customer_id=person.id if person and person.is_customer else None,
+        person=person,
+    )
+
+
+def _missing(field: str, fault: DependencyFault) -> None:
+    _log.warning("%s cannot be answered: %s did not answer", field, fault.part)

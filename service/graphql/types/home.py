@@ -1,0 +1,116 @@
+"""Home pages: a hero and shelves, no item twice."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from service.graphql.arguments import DEFAULT, filled, given
+from service.graphql.context import Context, Info
+from service.graphql.ids import global_id
+from service.graphql.types.node import Node
+from service.graphql.types.reason import Reason, reason
+from service.graphql.types.recommendation import (
+    Degradation,
+    PageInfo,
+    Recommendation,
+    RecommendationConnection,
+    Treatment,
+    connection,
+    degradations,
+    page_info,
+    recommendation,
+)
+from service.graphql.types.segment import Locale
+from service.recommender import pipeline
+from service.recommender.home import FRONT
+from service.recommender.identity import Scope
+from service.recommender.person import Person
+from service.recommender.visit import EVERYBODY, Visit
+
+_OF = "|"
+
+
+@strawberry.type(description="A shelf of a home page. A Node, so that the next page of one shelf is one query.")
+class Shelf(Node):
+    """A shelf of a home page."""
+
+    key: str = strawberry.field(description="Names the kind of shelf: buy_again, on_sale, reading …")
+    shelf: strawberry.Private[pipeline.Shelf]
+    visit: strawberry.Private[Visit]
+
+    @strawberry.field(description="Its heading.")
+    def title(self, info: Info, locale: Locale = DEFAULT) -> str:
+        """Name it."""
+        return info.context.say(self.shelf.title, given(locale), self.shelf.listing.snapshot.catalogue)
+
+    @strawberry.field(description="Why this shelf is put up.")
+    def reason(self, info: Info) -> Reason | None:
+        """Say why."""
+        return reason(self.shelf.reason, self.shelf.listing, None, info.context.language, info.context)
+
+    @strawberry.field(description="What stands on it.")
+    async def items(
+        self, info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 12,
+        after: Annotated[str | None, strawberry.argument(description="A cursor to go on from.")] = DEFAULT,
+    ) -> RecommendationConnection | None:
+        """Cut a page; only going on from a cursor has to look for the list again."""
+        size, cursor, context = filled(first, FRONT), given(after), info.context
+        page = context.services.recommender.page
+        if cursor is None:
+            return connection(page(self.visit, self.shelf.listing, size), context)
+        return connection(await context.run(page, self.visit, self.shelf.listing, size, cursor), context)
+
+
+@strawberry.type(description="A home page. The parts of one page share no item.")
+class Home:
+    """A home page."""
+
+    id: strawberry.ID = strawberry.field(description="Names this page.")
+    slate_id: strawberry.ID = strawberry.field(description="Names it in logs, explanations and experiments.")
+    hero: Recommendation | None = strawberry.field(description="The one item on top; null on later pages.")
+    shelves: list[Shelf] = strawberry.field(description="The shelves of this page, in order.")
+    page_info: PageInfo = strawberry.field(description="Where these shelves stand among all.")
+    profiled: bool = strawberry.field(description="Whether anything about the person was read.")
+    treatments: list[Treatment] = strawberry.field(description="Experiments that took part.")
+    degraded: list[Degradation] = strawberry.field(description="What could not be used this time; empty on a good day.")
+
+
+def home(page: pipeline.Home, visit: Visit, context: Context) -> Home:
+    """Show a home page."""
+    hero = None if page.hero is None else recommendation(page.hero[1], page.hero[0], context)
+    return Home(
+        id=global_id("Home", page.id), slate_id=strawberry.ID(page.id), hero=hero,
+        shelves=[shelf(one, visit) for one in page.shelves],
+        page_info=page_info(list(page.cursors), has_next=page.has_next, has_previous=page.has_previous),
+        profiled=page.profiled, treatments=[], degraded=degradations(page.degraded, context),
+    )
+
+
+def shelf(one: pipeline.Shelf, visit: Visit) -> Shelf:
+    """Show a shelf; its id says whose it is, so that whoever may see the person may see the shelf."""
+    owner = one.listing.slate.owner
+    key = f"{one.id}{_OF}{owner}" if owner else one.id
+    return Shelf(id=global_id("Shelf", key), key=one.key, shelf=one, visit=visit if owner else EVERYBODY)
+
+
+async def shelf_of(key: str, context: Context) -> Shelf | None:
+    """Find a shelf again; None where there is none, or where it is somebody else's."""
+    shelf_id, _, owner = key.partition(_OF)
+    visit = EVERYBODY
+    if owner:
+        person = _person(owner)
+        if person is None or not context.identity.may_speak_for(person, Scope.CUSTOMERS_READ):
+            return None
+        visit = await context.visit(person)
+    found = await context.run(context.services.recommender.shelf, visit, shelf_id)
+    return None if found is None else shelf(found, visit)
+
+
+def _person(key: str) -> Person | None:
+    try:
+        return Person.of_key(key)
+    except ValueError:
+        return None

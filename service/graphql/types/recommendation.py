@@ -1,0 +1,134 @@
+"""Lists of recommendations: a frozen order, cut into pages by signed cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import strawberry
+
+from service.graphql.arguments import DEFAULT, filled, given
+from service.graphql.context import Context, Info
+from service.graphql.ids import global_id
+from service.graphql.loaders import Explained
+from service.graphql.types.item import Item, item_at
+from service.graphql.types.reason import Reason, reason
+from service.graphql.types.segment import Locale
+from service.recommender.errors import InvalidArgument
+from service.recommender.listing import Entry, Listing, Page
+from service.recommender.wording import Message
+
+MOST_REASONS = 10
+
+
+@strawberry.type(description="One item in its place, with the reasons for it.")
+class Recommendation:
+    """One item in its place."""
+
+    id: strawberry.ID = strawberry.field(description="Names this showing.")
+    item: Item = strawberry.field(description="What is recommended.")
+    position: int = strawberry.field(description="Its place in the whole list, counted from 1.")
+    token: str = strawberry.field(description="Signed; send it back with every event about this showing.")
+    exploration: bool = strawberry.field(description="Chosen to learn, not because it fits.")
+    listing: strawberry.Private[Listing]
+    row: strawberry.Private[int]
+
+    @strawberry.field(description="Most telling first; never empty. A paid place says so first.")
+    async def reasons(
+        self, info: Info, locale: Locale = DEFAULT,
+        first: Annotated[int | None, strawberry.argument(description="How many at most, 1 to 10.")] = 2,
+    ) -> list[Reason]:
+        """Say why it stands here."""
+        size, context = filled(first, 2), info.context
+        if not 1 <= size <= MOST_REASONS:
+            raise InvalidArgument(f"first is {size}; an item tells 1 to {MOST_REASONS} reasons.")
+        told = await context.loaders.reasons.load(Explained(self.listing, self.row))
+        language = context.language_for(given(locale))
+        return [reason(one, self.listing, self.row, language, context) for one in told[:size]]
+
+
+@strawberry.type(description="A recommendation and where to go on from it.")
+class RecommendationEdge:
+    """A recommendation and where to go on from it."""
+
+    cursor: str = strawberry.field(description="Signed for this list and person; give it as `after`.")
+    node: Recommendation = strawberry.field(description="The recommendation.")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool = strawberry.field(description="Whether there is more behind it.")
+    has_previous_page: bool = strawberry.field(description="Whether there is something before it.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first entry.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last entry; give it as `after`.")
+
+
+@strawberry.type(description="An experiment's variant that this answer was made by.")
+class Treatment:
+    """An experiment's variant that this answer was made by."""
+
+    experiment: str = strawberry.field(description="Key of the experiment.")
+    variant: str = strawberry.field(description="Key of the variant.")
+
+
+@strawberry.type(description="A part that could not be used this time, and what that means for the answer.")
+class Degradation:
+    """A part that could not be used this time."""
+
+    part: str = strawberry.field(
+        description="FEATURES, INDEX, RANKER, CONSENTS, EVENTS, SLATES or TIME.",
+    )
+    effect: str = strawberry.field(description="What that means for the answer, in words.")
+
+
+@strawberry.type(description="A page of a list. Its order is frozen for half an hour.")
+class RecommendationConnection:
+    """A page of a list."""
+
+    edges: list[RecommendationEdge] = strawberry.field(description="Recommendations with their cursors.")
+    nodes: list[Recommendation] = strawberry.field(description="Recommendations alone.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    slate_id: strawberry.ID = strawberry.field(description="Names this list in logs, explanations and experiments.")
+    profiled: bool = strawberry.field(description="Whether anything about the person was read.")
+    treatments: list[Treatment] = strawberry.field(description="Experiments that took part.")
+    degraded: list[Degradation] = strawberry.field(description="What could not be used this time; empty on a good day.")
+
+
+def recommendation(entry: Entry, listing: Listing, context: Context) -> Recommendation:
+    """Show one place of a listing."""
+    return Recommendation(
+        id=global_id("Recommendation", f"{listing.slate.id}:{entry.position}"),
+        item=item_at(entry.row, listing.snapshot.catalogue, context.language),
+        position=entry.position, token=entry.token, exploration=entry.exploration, listing=listing, row=entry.row,
+    )
+
+
+def connection(page: Page, context: Context) -> RecommendationConnection:
+    """Show a page of a listing."""
+    listing = page.listing
+    nodes = [recommendation(entry, listing, context) for entry in page.entries]
+    cursors = [entry.cursor for entry in page.entries]
+    return RecommendationConnection(
+        edges=[RecommendationEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)],
+        nodes=nodes,
+        page_info=page_info(cursors, has_next=page.has_next, has_previous=page.has_previous),
+        slate_id=strawberry.ID(listing.slate.id),
+        profiled=listing.profiled,
+        treatments=[],
+        degraded=degradations(listing.degraded, context),
+    )
+
+
+def page_info(cursors: list[str], *, has_next: bool, has_previous: bool) -> PageInfo:
+    """Say where a page stands."""
+    return PageInfo(
+        has_next_page=has_next, has_previous_page=has_previous,
+        start_cursor=cursors[0] if cursors else None, end_cursor=cursors[-1] if cursors else None,
+    )
+
+
+def degradations(parts: Iterable[str], context: Context) -> list[Degradation]:
+    """Say what could not be used."""
+    return [Degradation(part=part, effect=context.say(Message(f"effect.{part}"))) for part in parts]

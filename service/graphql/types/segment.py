@@ -1,0 +1,53 @@
+"""Segments that a person is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from service.graphql.context import Context, Info
+from service.recommender import segments
+from service.recommender.visit import Visit
+from service.recommender.wording import Message
+
+Locale = Annotated[
+    str | None, strawberry.argument(description='Language of the text, such as "ja"; the request\'s where left out.'),
+]
+
+
+@strawberry.type(description="A group of at least 50 customers that the person is in.")
+class Segment:
+    """A group of customers."""
+
+    key: str = strawberry.field(description="Names it for machines.")
+    size: int | None = strawberry.field(description="How many customers are in it.")
+    titles: strawberry.Private[Message | Mapping[str, str]]
+    reason: strawberry.Private[Message]
+
+    @strawberry.field(description="What it is called.")
+    def title(self, info: Info, locale: Locale = strawberry.UNSET) -> str:
+        """Name it."""
+        if isinstance(self.titles, Message):
+            return info.context.say(self.titles, locale)
+        return self.titles.get(info.context.language_for(locale)) or next(iter(self.titles.values()), self.key)
+
+    @strawberry.field(description="Why the person is in it.")
+    def because(self, info: Info, locale: Locale = strawberry.UNSET) -> str:
+        """Say why."""
+        return info.context.say(self.reason, locale)
+
+
+def segment(one: segments.Segment) -> Segment:
+    """Show a segment."""
+    return Segment(key=one.key, size=one.size, titles=one.title, reason=one.because)
+
+
+def segments_of(visit: Visit, context: Context) -> list[Segment]:
+    """All segments of a person that are large enough to be told."""
+    traits = visit.profile.traits
+    brought = traits.get("shop_segments")
+    keys = [str(key) for key in brought] if isinstance(brought, list | tuple) else []
+    found = [*segments.segments_of(traits), *segments.shop_segments(keys, context.services.shop_titles())]
+    return [segment(one) for one in segments.sized(found, context.services.recommender.snapshot.segment_sizes)]
