@@ -1,11 +1,13 @@
-"""Every failure of the offline side; the operator mends each of them.
+"""Every failure of the offline side.
 
     KonomiError
     └── ArtefactError
-        ├── ArtefactMissing    no such version, or nothing published yet
-        ├── ArtefactCorrupt    a file is not what its manifest says
-        ├── ArtefactRefused    whole, but not good enough or not complete enough to be published
-        └── TrainingImpossible the inputs hold nothing that a model could learn from
+        ├── ArtefactMissing      no such version, or nothing published yet
+        ├── ArtefactCorrupt      a file is not what its manifest says
+        ├── ArtefactRefused      whole, but not good or not complete enough to be published
+        └── TrainingImpossible   the inputs hold nothing that a model could learn from
+
+The operator mends each of them; the text says what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from service.recommender.errors import KonomiError
 
 
 class ArtefactError(KonomiError):
-    """Something is wrong with an artefact; the text says what, where, and what to do."""
+    """Something is wrong with an artefact, or with what one is made from."""
 
 
 class ArtefactMissing(ArtefactError):

@@ -1,0 +1,78 @@
+"""Training examples: what would have been offered, with the features of that time, and what was then bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.moments import Moment
+from service.recommender.candidates import TRAINED_ON, generate
+from service.recommender.catalogue import ItemKind
+from service.recommender.ports import Floats, Ints
+from service.recommender.ranking_features import person_item_features
+
+HIGHEST_GRADE = 2
+"""Bought in two baskets or more; 1 is bought once, 0 not bought."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Candidates of many people, one group a person and moment.
+
+    Attributes
+    ----------
+    features : float32, shape (n_examples, n_features)
+    grades : int8, shape (n_examples,)
+    groups : int64, shape (n_groups,)
+        Sizes, in order.
+    """
+
+    features: Floats
+    grades: npt.NDArray[np.int8]
+    groups: Ints
+
+    @classmethod
+    def joined(cls, parts: Sequence[Examples]) -> Examples:
+        """Put the examples of several moments one after another."""
+        return cls(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.grades for part in parts]),
+            np.concatenate([part.groups for part in parts]),
+        )
+
+
+def offered(moment: Moment, person_key: str) -> tuple[Ints, Floats, npt.NDArray[np.int8]]:
+    """Generate one person's candidates: their rows, features and grades."""
+    view = moment.view(person_key)
+    rows = generate(view, moment.snapshot, ItemKind.PRODUCT, sources=TRAINED_ON).rows
+    bought = moment.bought.get(person_key, {})
+    grades = np.fromiter((min(bought.get(int(row), 0), HIGHEST_GRADE) for row in rows), np.int8, rows.size)
+    return rows, person_item_features(view, rows), grades
+
+
+def sampled_people(moment: Moment, most: int, seed: int) -> list[str]:
+    """Choose whom to learn from: at most so many, seeded, the same on every run."""
+    everybody = moment.learnable
+    if len(everybody) <= most:
+        return everybody
+    chosen = np.random.default_rng([seed, int(moment.at.timestamp())]).choice(len(everybody), most, replace=False)
+    return [everybody[index] for index in np.sort(chosen)]
+
+
+def examples(moment: Moment, people: Sequence[str], negatives: float, seed: int) -> Iterator[Examples]:
+    """Make one group a person, keeping a part of what was not bought; people who bought no candidate teach nothing.
+
+    Parameters
+    ----------
+    negatives : part of the candidates with grade 0 that is kept, in (0, 1]
+    """
+    rng = np.random.default_rng([seed, int(moment.at.timestamp()), 1])
+    for person_key in people:
+        rows, features, grades = offered(moment, person_key)
+        kept = (grades > 0) | (rng.random(rows.size) < negatives)
+        if grades.any():
+            yield Examples(features[kept], grades[kept], np.array([int(kept.sum())], np.int64))
+

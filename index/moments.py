@@ -1,0 +1,94 @@
+"""The shop as it was at one moment: what serving would have seen then, and what people bought in the week after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import faiss
+import numpy as np
+import pyarrow as pa
+
+from index.inputs import TrainingInputs
+from index.item_table import read_item_features
+from index.search import search
+from service.recommender.catalogue import Catalogue, ItemKind
+from service.recommender.embedding import Embedding
+from service.recommender.ports import Floats, Ints
+from service.recommender.profile import Actions, stored_actions
+from service.recommender.ranking_features import PersonView
+from service.recommender.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One cutoff, with nothing in it that was not known then."""
+
+    at: datetime
+    snapshot: Snapshot
+    people: Mapping[str, Actions]
+    """By person key, those who did anything."""
+    bought: Mapping[str, Mapping[int, int]]
+    """By person key: rows bought within 7 days after, and in how many baskets."""
+
+    @cached_property
+    def learnable(self) -> list[str]:
+        """People with a history who also bought something in the week after, by key."""
+        return sorted(self.people.keys() & self.bought.keys())
+
+    def view(self, person_key: str) -> PersonView:
+        """Show a person as serving would have seen them."""
+        one = self.snapshot
+        return PersonView(self.people[person_key], int(self.at.timestamp()), one.catalogue, one.items, one.embedding)
+
+
+class ExactNeighbours:
+    """A `CandidateSource` over some rows, searched exactly."""
+
+    def __init__(self, embedding: Embedding, rows: Ints) -> None:
+        self._rows = rows
+        self._index = faiss.IndexFlatIP(embedding.dimension)
+        self._index.add(np.ascontiguousarray(embedding.vectors[rows] * embedding.answer_scale[rows, None]))
+
+    def neighbours(self, vectors: Floats, size: int) -> tuple[Ints, Floats]:
+        """Find the `size` items nearest to each vector; see `CandidateSource`."""
+        ids, scores = search(self._index, vectors, size)
+        return self._rows[ids], scores
+
+
+def people_at(inputs: TrainingInputs, at: datetime, catalogue: Catalogue) -> dict[str, Actions]:
+    """Read everybody's actions as of a moment; those without any are left out."""
+    read = ((key, stored_actions(stored, catalogue)) for key, stored in inputs.people[at])
+    return {key: actions for key, actions in read if len(actions)}
+
+
+def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding: Embedding) -> Moment:
+    """Set the shop back to a cutoff.
+
+    Parameters
+    ----------
+    embedding : learned from what was known at `at` or earlier
+    """
+    items = read_item_features(inputs.item_features[at], catalogue)
+    sold = catalogue.of_kind(ItemKind.PRODUCT)
+    # What is in stock today says which items will sell; what sold lately is what was known then.
+    sold = sold[items.buyers_91[sold] > 0]
+    neighbours = {ItemKind.PRODUCT: ExactNeighbours(embedding, sold)}
+    snapshot = Snapshot(catalogue, items, embedding, neighbours, None)
+    return Moment(at, snapshot, people_at(inputs, at, catalogue), _bought(inputs.labels.get(at), catalogue))
+
+
+def _bought(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, dict[int, int]]:
+    bought: dict[str, dict[int, int]] = {}
+    if labels is None:
+        return bought
+    keys: Sequence[str] = labels["person_key"].to_pylist()
+    rows = catalogue.rows_of(labels["item_id"].to_pylist())
+    served = (rows >= 0) & ~catalogue.sensitive[rows]
+    for index in np.flatnonzero(served):
+        of_person = bought.setdefault(keys[int(index)], {})
+        row = int(rows[index])
+        of_person[row] = of_person.get(row, 0) + 1
+    return bought
