@@ -20,7 +20,6 @@ from service.tables.sources import Part
 from service.tables.table import Table
 
 
-
 def create_checked(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Create the empty table `checked_NAME`: canonical columns, where each row came from, and why it is refused.
 
@@ -28,9 +27,12 @@ def create_checked(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """
     connection.register("canonical", working(SCHEMAS[table.name]).empty_table())
     connection.execute(
-        f"CREATE TABLE checked_{table.name} AS SELECT *, NULL::UHUGEINT AS digest, 0 AS _part, 0::BIGINT AS _row, "
-        "NULL::VARCHAR AS _file, NULL::VARCHAR AS _id, NULL::VARCHAR AS _reason, NULL::VARCHAR AS _sentence, "
-        "NULL::VARCHAR AS _raw FROM canonical",  # noqa: S608 - our own names, as in all SQL of this module
+        f"""
+        CREATE TABLE checked_{table.name} AS
+        SELECT *, 0::UHUGEINT AS digest, 0 AS _part, 0::BIGINT AS _row, '' AS _file, '' AS _id, '' AS _reason,
+            '' AS _sentence, '' AS _raw
+        FROM canonical
+        """,  # noqa: S608 - our own names, as in all SQL of this package
     )
     connection.unregister("canonical")
 

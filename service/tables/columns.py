@@ -11,9 +11,8 @@ import pyarrow as pa
 from service.recommender.events import MOST_ID_BYTES
 
 BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"
-_ISO_TIME: Final = (
-    r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)? ?(Z|z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?$"
-)
+_ISO_TIME: Final = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
+_OFFSET: Final = r"(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
 _ISO_DATE: Final = r"^\d{4}-\d{2}-\d{2}$"
 _LARGEST_WHOLE_DOUBLE: Final = 2**53
 
@@ -96,16 +95,13 @@ def _time(column: str, given: pa.DataType) -> str:
         return f"CASE WHEN year({column}) BETWEEN 1 AND 9999 THEN {column} END"
     if pa.types.is_date(given):
         return f"CAST({column} AS TIMESTAMP)"
-    # DuckDB reads an offset in text and then forgets it, so it is taken off by hand.
-    text = as_text(column, given)
-    zone = f"replace(regexp_extract({text}, '{_ISO_TIME}', 1), ':', '')"
-    minutes = f"(60 * CAST(substr({zone}, 2, 2) AS INTEGER) + coalesce(TRY_CAST(substr({zone}, 4, 2) AS INTEGER), 0))"
-    return (
-        f"CASE WHEN NOT regexp_matches({text}, '{_ISO_TIME}') THEN NULL "
-        f"WHEN {zone} IN ('', 'Z', 'z') THEN TRY_CAST({text} AS TIMESTAMP) "
-        f"WHEN {zone}[1] = '-' THEN TRY_CAST({text} AS TIMESTAMP) + to_minutes({minutes}) "
-        f"ELSE TRY_CAST({text} AS TIMESTAMP) - to_minutes({minutes}) END"
+    # DuckDB reads an offset into a timestamp with a zone alone; for one without, it passes over it in silence.
+    zoned = f"make_timestamp(epoch_us(TRY_CAST({column} AS TIMESTAMPTZ)))"
+    time = (
+        f"CASE WHEN regexp_full_match({column}, '{_ISO_TIME}') THEN TRY_CAST({column} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({column}, '{_ISO_TIME}{_OFFSET}') THEN {zoned} END"
     )
+    return f"CASE WHEN year({time}) BETWEEN 1 AND 9999 THEN {time} END"
 
 
 def _date(column: str, given: pa.DataType) -> str:

@@ -6,6 +6,9 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+Record = list[str]
 
 
 @dataclass(frozen=True)
@@ -15,61 +18,86 @@ class Malformed:
     problem: str
 
 
-def csv_records(lines: Iterable[str], width: int | None = None) -> Iterator[list[str] | Malformed]:
-    """Split lines into records, quoted fields of several lines included; blank lines are passed over.
+def csv_records(lines: Iterable[str], width: int, block: int = 16_384) -> Iterator[list[Record | Malformed]]:
+    r"""Split lines into records, quoted fields of several lines included; blank lines are passed over.
 
-    Where a record cannot be read, or runs over several lines and then has the wrong number of fields (a quote that
-    is never closed swallows what follows), its first line alone is refused and reading goes on with the second.
+    Where a record cannot be read, or has the wrong number of fields (a quote that is never closed swallows the lines
+    after it), its first line alone is refused and reading goes on with the second.
 
     Parameters
     ----------
     lines : with their line ends
-    width : how many fields a record has; any number where None
+    width : how many fields a record has
+    block : about how many records to yield at a time
 
-    >>> list(csv_records(['a,"b\\n', 'c"\\n', 'd,e\\n'], width=2))
-    [['a', 'b\\nc'], ['d', 'e']]
-    >>> list(csv_records(['a,"b\\n', 'c,d\\n'], width=2))
-    [Malformed(problem='unexpected end of data'), ['c', 'd']]
+    >>> list(csv_records(['a,"b\n', 'c"\n', 'd,e\n'], width=2))
+    [[['a', 'b\nc'], ['d', 'e']]]
+    >>> list(csv_records(['a,"b\n', 'c,d\n'], width=2))
+    [[Malformed(problem='unexpected end of data'), ['c', 'd']]]
     """
-    source = _Rewindable(lines)
+    source = _Lines(lines)
+    while taken := source.take(block):
+        try:
+            # Whole blocks go through C. A block with anything odd in it, be it only a field that runs on into the
+            # next block, is read again, record by record.
+            records = [record for record in csv.reader(taken, strict=True) if record]
+            sound = all(len(record) == width for record in records)
+        except csv.Error:
+            sound = False
+        if sound:
+            yield list(records)
+        else:
+            source.put_back(taken)
+            yield _carefully(source, width, block)
+
+
+def _carefully(source: _Lines, width: int, block: int) -> list[Record | Malformed]:
+    found: list[Record | Malformed] = []
     reader = csv.reader(source, strict=True)
-    while True:
+    while len(found) < block:
+        source.mark()
         try:
             record = next(reader)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
-            source.rewind()
-            yield Malformed(str(error))
+            source.back_to_second()
+            found.append(Malformed(str(error)))
             continue
-        if not record or width is None or len(record) == width:
-            source.forget()
-            if record:
-                yield record
-            continue
-        source.rewind()
-        yield Malformed(f"{len(record)} fields where the first line names {width}")
+        if record and len(record) != width:
+            source.back_to_second()
+            found.append(Malformed(f"{len(record)} fields where the first line names {width}"))
+        elif record:
+            found.append(record)
+    return found
 
 
-class _Rewindable:
-    """Lines that can be read again from the second line of the current record on."""
+class _Lines:
+    """Lines that can be read again."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
-        self._taken: list[str] = []
+        self._since_mark: list[str] = []
 
-    def __iter__(self) -> _Rewindable:
+    def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._lines)
-        self._taken.append(line)
+        self._since_mark.append(line)
         return line
 
-    def forget(self) -> None:
-        self._taken.clear()
+    def take(self, most: int) -> list[str]:
+        taken = [self._again.popleft() for _ in range(min(most, len(self._again)))]
+        return taken + list(islice(self._lines, most - len(taken)))
 
-    def rewind(self) -> None:
-        self._again.extendleft(reversed(self._taken[1:]))
-        self._taken.clear()
+    def put_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
+
+    def mark(self) -> None:
+        self._since_mark.clear()
+
+    def back_to_second(self) -> None:
+        self.put_back(self._since_mark[1:])
+        self._since_mark.clear()

@@ -18,17 +18,17 @@ class TablesError(Exception):
     """The tables cannot be read or written; the message is one line that says what, where and what to do."""
 
 
-class SourceUnusable(TablesError):  # noqa: N818 - named for what is wrong, as the house does
+class SourceUnusable(TablesError):
     """The folder to import cannot be imported at all."""
 
 
-class BatchUnusable(TablesError):  # noqa: N818
+class BatchUnusable(TablesError):
     """Rows to append are not canonical events."""
 
 
-class StoreBusy(TablesError):  # noqa: N818
+class StoreBusy(TablesError):
     """Another process holds the tables for writing."""
 
 
-class StoreDamaged(TablesError):  # noqa: N818
+class StoreDamaged(TablesError):
     """The manifest, or a file that it names, cannot be read."""

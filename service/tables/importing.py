@@ -16,6 +16,7 @@ from service.recommender.events import MOST_AHEAD
 from service.tables.canonical import SCHEMAS
 from service.tables.checking import create_checked, take
 from service.tables.customers import CUSTOMERS
+from service.tables.draft import Draft
 from service.tables.engine import attach_stored, workshop
 from service.tables.errors import SourceUnusable, TablesError
 from service.tables.events import EVENTS
@@ -26,7 +27,7 @@ from service.tables.refusals import Refusal, write_refusals
 from service.tables.report import ImportReport, count_table
 from service.tables.segments import SEGMENTS
 from service.tables.sources import find_parts, read_facts
-from service.tables.store import Draft, TableStore
+from service.tables.store import TableStore
 
 TABLES: Final = (ITEMS, CUSTOMERS, EVENTS, SEGMENTS, OFFERS)
 """In the order in which they are checked: events look items up."""

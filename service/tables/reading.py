@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.tables.csv_records import Malformed, csv_records
+from service.tables.csv_records import Malformed, Record, csv_records
 from service.tables.refusals import Refusal
 from service.tables.sources import Part
 
@@ -74,8 +74,8 @@ def _open_csv(reader: Reader, known: Sequence[str], on_fraction: Callable[[float
             return
     # Bytes that are not UTF-8 become lone surrogates, so that the rows around them can still be read.
     text = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
-    header = next((r for r in csv_records(islice(text, 1)) if not isinstance(r, Malformed)), None)
-    if header is None:
+    header = next(csv.reader([text.readline()]), [])
+    if not header:
         text.close()
         reader.warnings.append(f"{reader.part.name} has no first line that names its columns")
         return
@@ -86,34 +86,36 @@ def _open_csv(reader: Reader, known: Sequence[str], on_fraction: Callable[[float
 
     def batches() -> Iterator[pa.RecordBatch]:
         with text:
-            records = enumerate(csv_records(text, len(names)), start=1)
-            while chunk := list(islice(records, BATCH_ROWS)):
+            first = 1
+            for records in csv_records(text, len(names), BATCH_ROWS):
                 on_fraction(os.lseek(text.fileno(), 0, os.SEEK_CUR) / size)
-                yield _csv_batch(reader, names, chunk)
+                yield _csv_batch(reader, names, first, records)
+                first += len(records)
 
     reader.batches = batches()
 
 
 def _csv_batch(
-    reader: Reader, names: Sequence[str], chunk: Sequence[tuple[int, list[str] | Malformed]]
+    reader: Reader, names: Sequence[str], first: int, records: Sequence[Record | Malformed]
 ) -> pa.RecordBatch:
+    part = reader.part
+    good: list[Record] = []
     rows: list[int] = []
-    records: list[list[str]] = []
-    for row, record in chunk:
+    for row, record in enumerate(records, start=first):
         if isinstance(record, Malformed):
             sentence = f"The line is no CSV record: {record.problem}."
-            reader.refused.append(Refusal(reader.part.table, reader.part.name, row, "MALFORMED_ROW", sentence))
+            reader.refused.append(Refusal(part.table, part.name, row, "MALFORMED_ROW", sentence))
         else:
+            good.append(record)
             rows.append(row)
-            records.append(record)
     try:
-        columns = [pa.array(column, pa.string()) for column in zip(*records, strict=True)]
+        columns = [pa.array(column, pa.string()) for column in zip(*good, strict=True)]
     except UnicodeEncodeError:
-        good = [n for n, record in enumerate(records) if _is_text("".join(record))]
-        for n in sorted(set(range(len(records))) - set(good)):
-            reader.refused.append(_undecodable(reader.part, rows[n], dict(zip(names, records[n], strict=True))))
-        rows = [rows[n] for n in good]
-        columns = [pa.array(column, pa.string()) for column in zip(*(records[n] for n in good), strict=True)]
+        readable = [n for n, record in enumerate(good) if _is_text("".join(record))]
+        for n in sorted(set(range(len(good))) - set(readable)):
+            reader.refused.append(_undecodable(part, rows[n], dict(zip(names, good[n], strict=True))))
+        rows = [rows[n] for n in readable]
+        columns = [pa.array(column, pa.string()) for column in zip(*(good[n] for n in readable), strict=True)]
     columns = columns or [pa.array([], pa.string()) for _ in names]
     return pa.record_batch([pa.array(rows, pa.int64()), *columns], schema=reader.schema)
 

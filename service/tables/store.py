@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from service.tables.canonical import CUSTOMERS, EVENTS
 from service.tables.draft import Draft
@@ -24,6 +25,11 @@ from service.tables.merging import add_bare_customers, merge_rows
 
 MANIFEST: Final = "current.json"
 LOCK: Final = ".lock"
+
+_TAKE_EVENTS: Final = f"""
+CREATE TABLE fresh_events AS
+SELECT {working_columns(EVENTS)}, {IDENTITY} AS digest, 0 AS _part, row_number() OVER () AS _row FROM arriving
+"""  # noqa: S608 - our own names
 
 
 class TableStore:
@@ -111,10 +117,7 @@ class TableStore:
                 raise BatchUnusable(f"{self.directory} holds no tables yet; import the shop's tables first")
             with workshop(draft.scratch) as connection:
                 connection.register("arriving", events)
-                connection.execute(
-                    f"CREATE TABLE fresh_events AS SELECT {working_columns(EVENTS)}, {IDENTITY} AS digest, "
-                    "0 AS _part, row_number() OVER () AS _row FROM arriving",  # noqa: S608 - our own names
-                )
+                connection.execute(_TAKE_EVENTS)
                 connection.register("no_customers", working(CUSTOMERS).empty_table())
                 connection.execute("CREATE TABLE fresh_customers AS FROM no_customers")
                 history = extend_history(connection, current.events, draft.directory / "events.parquet")
@@ -158,7 +161,9 @@ def _canonical_events(batch: pa.Table) -> pa.Table:
         events = pa.table(columns).cast(EVENTS)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
         raise BatchUnusable(f"events to append do not have the canonical types: {error}") from error
-    for name in ("event_id", "type", "occurred_at"):
-        if events.column(name).null_count:
-            raise BatchUnusable(f"events to append need {name} in every row; {events.column(name).null_count} lack it")
+    person = pc.coalesce(events.column("customer_id"), events.column("visitor_id"))
+    needed = {name: events.column(name) for name in ("event_id", "type", "occurred_at")}
+    for name, column in {**needed, "customer_id or visitor_id": person}.items():
+        if column.null_count:
+            raise BatchUnusable(f"events to append need {name} in every row; {column.null_count} lack it")
     return events
