@@ -85,7 +85,7 @@ class DevelopmentIssuer:
                 options={"require": list(REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
             )
         except jwt.InvalidTokenError:
-            raise Unauthenticated("The token does not hold: it is torn, forged, or meant for another service.") from None
+            raise Unauthenticated("The token does not hold: torn, forged, or meant for another service.") from None
         self._check_times(claims)
         return _identity(claims)
 

@@ -7,10 +7,6 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.types.unset import UnsetType
 
-from service.recommender.listing import check_first as check_size
-
-__all__ = ["DEFAULT", "check_size", "filled", "given"]
-
 _T = TypeVar("_T")
 DEFAULT: Any = strawberry.UNSET
 """The default of an argument that is null where it is left out, without saying so in the schema."""

@@ -43,16 +43,18 @@ def _told(error: GraphQLError, stage: Stage) -> tuple[str, str]:
         return cause.code, str(cause) if stage is Stage.EXECUTION else _without_hints(error.message)
     if isinstance(cause, DependencyFault):
         return "INTERNAL", _incident(cause, f"A part of the service ({cause.part}) did not answer; try again later.")
-    if stage is Stage.REQUEST:
-        if isinstance(error, GraphQLSyntaxError):
-            return "GRAPHQL_PARSE_FAILED", error.message
-        if isinstance(cause, RecursionError):
-            return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
-        if cause is None:
-            return "GRAPHQL_VALIDATION_FAILED", _without_hints(error.message)
-    elif cause is None and not error.path:
-        return "BAD_USER_INPUT", _without_hints(error.message)
-    return "INTERNAL", _incident(cause or error, "Something went wrong on our side.")
+    if stage is Stage.REQUEST and isinstance(cause, RecursionError):
+        return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
+    if cause is not None or (stage is Stage.EXECUTION and error.path):
+        return "INTERNAL", _incident(cause or error, "Something went wrong on our side.")
+    return _code_of_request(error, stage), _without_hints(error.message)
+
+
+def _code_of_request(error: GraphQLError, stage: Stage) -> str:
+    """Name what is wrong with a request itself: its syntax, its names and types, or the values of its variables."""
+    if stage is Stage.EXECUTION:
+        return "BAD_USER_INPUT"
+    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

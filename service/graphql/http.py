@@ -74,8 +74,8 @@ class Endpoint:
 def negotiated(accept: str | None) -> str | None:
     """Choose the media type of the answer; None where none of ours is accepted.
 
-    >>> negotiated("application/graphql-response+json, application/json;q=0.9"), negotiated("*/*"), negotiated("text/csv")
-    ('application/graphql-response+json', 'application/json', None)
+    >>> negotiated("application/graphql-response+json, */*"), negotiated("text/csv")
+    ('application/graphql-response+json', None)
     """
     wanted = [part.partition(";")[0].strip().lower() for part in (accept or "*/*").split(",")]
     if GRAPHQL_JSON in wanted:

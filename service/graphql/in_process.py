@@ -28,7 +28,8 @@ async def execute(
     -------
     The response as a client gets it, with `data`, `errors` or both.
     """
+    caller = Caller.with_token(token, language, visitor)
     try:
-        return await execute_operation(services, Operation(query, variables), Caller.with_token(token, language, visitor))
+        return await execute_operation(services, Operation(query, variables), caller)
     except CallerFault as fault:
         return fault_body(str(fault), fault.code)

@@ -33,7 +33,7 @@ class ItemFilter:
     brand: list[str] | None = strawberry.field(default=DEFAULT, description="One of these brands.")
     price_from: Decimal | None = strawberry.field(default=DEFAULT, description="At least this price.")
     price_to: Decimal | None = strawberry.field(default=DEFAULT, description="At most this price.")
-    on_sale: bool | None = strawberry.field(default=DEFAULT, description="True: reduced items alone; false: none of them.")
+    on_sale: bool | None = strawberry.field(default=DEFAULT, description="True: reduced alone; false: none of them.")
     tags: list[str] | None = strawberry.field(default=DEFAULT, description="With one of these tags.")
     exclude_item_ids: list[str] | None = strawberry.field(default=DEFAULT, description="None of these items.")
 

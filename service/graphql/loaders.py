@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -19,35 +19,35 @@ from service.recommender.person import Person
 from service.recommender.profile import ActionKey
 
 _log = logging.getLogger("konomi")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class Runs(Protocol):
     """Does something that blocks, off the loop."""
 
-    def __call__(self, work: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+    def __call__(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> Awaitable[_R]:
         """Return what the work returns."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Explained:
-    """An item of a listing whose reasons are asked."""
+class Place:
+    """An item of a listing, of which the reasons are asked."""
 
     listing: Listing
     row: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Missed:
-    """An item of a listing whose place without some actions is asked."""
+class PlaceWithout(Place):
+    """An item of a listing, of which is asked where it would stand without some actions."""
 
-    listing: Listing
-    row: int
     actions: frozenset[ActionKey]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An action of a person whose newest event is asked."""
+    """An action of a person, of which the newest event is asked."""
 
     person: Person
     type: EventType
@@ -59,62 +59,58 @@ class Loaders:
 
     def __init__(self, services: Services, run: Runs) -> None:
         self._services, self._run = services, run
-        self.reasons: DataLoader[Explained, tuple[Reason, ...]] = DataLoader(
-            self._explain, cache_key_fn=lambda one: (id(one.listing), one.row),
+        self.reasons: DataLoader[Place, tuple[Reason, ...]] = DataLoader(
+            self._reasons, cache_key_fn=lambda one: (id(one.listing), one.row),
         )
-        self.positions: DataLoader[Missed, int | None] = DataLoader(
+        self.positions: DataLoader[PlaceWithout, int | None] = DataLoader(
             self._positions, cache_key_fn=lambda one: (id(one.listing), one.row, one.actions),
         )
         self.event_ids: DataLoader[Done, str | None] = DataLoader(self._event_ids)
 
-    async def _explain(self, asked: list[Explained]) -> list[tuple[Reason, ...]]:
-        def explain() -> list[tuple[Reason, ...]]:
-            return _by_listing(asked, lambda listing, ones: listing.reasons([one.row for one in ones]))
+    async def _reasons(self, asked: list[Place]) -> list[tuple[Reason, ...]]:
+        return await self._run(_by_listing, asked, _reasons_of)
 
-        found: list[tuple[Reason, ...]] = await self._run(explain)
-        return found
-
-    async def _positions(self, asked: list[Missed]) -> list[int | None]:
-        def replay() -> list[int | None]:
-            return _by_listing(
-                asked, lambda listing, ones: listing.positions_without([(one.row, one.actions) for one in ones]),
-            )
-
-        found: list[int | None] = await self._run(replay)
-        return found
+    async def _positions(self, asked: list[PlaceWithout]) -> list[int | None]:
+        return await self._run(_by_listing, asked, _positions_of)
 
     async def _event_ids(self, asked: list[Done]) -> list[str | None]:
         """Look up newest events; without the log, evidence stands without its event."""
-        actions: dict[Person, list[tuple[EventType, str]]] = defaultdict(list)
-        for one in asked:
-            actions[one.person].append((one.type, one.item_id))
-
-        def look_up() -> list[str | None]:
-            latest = {person: self._services.events.latest(person, wanted) for person, wanted in actions.items()}
-            events = (latest[one.person].get((one.type, one.item_id)) for one in asked)
-            return [event.event_id if event else None for event in events]
-
         try:
-            found: list[str | None] = await self._run(look_up)
+            return await self._run(self._look_up, asked)
         except EventsUnavailable:
             _log.warning("evidence is told without its events: the event log did not answer")
             return [None] * len(asked)
-        return found
+
+    def _look_up(self, asked: Sequence[Done]) -> list[str | None]:
+        actions: dict[Person, list[tuple[EventType, str]]] = defaultdict(list)
+        for one in asked:
+            actions[one.person].append((one.type, one.item_id))
+        latest = {person: self._services.events.latest(person, wanted) for person, wanted in actions.items()}
+        events = (latest[one.person].get((one.type, one.item_id)) for one in asked)
+        return [event.event_id if event else None for event in events]
 
 
-class _OfListing(Protocol):
-    @property
-    def listing(self) -> Listing: ...
+def _reasons_of(listing: Listing, asked: Sequence[Place]) -> Sequence[tuple[Reason, ...]]:
+    return listing.reasons([one.row for one in asked])
 
 
-def _by_listing(asked: Sequence[Any], work: Callable[[Listing, list[Any]], Sequence[Any]]) -> list[Any]:
-    """Do one batch for each listing, and put the answers back in the order that was asked."""
+def _positions_of(listing: Listing, asked: Sequence[PlaceWithout]) -> Sequence[int | None]:
+    return listing.positions_without([(one.row, one.actions) for one in asked])
+
+
+_Asked = TypeVar("_Asked", bound=Place)
+_Answer = TypeVar("_Answer")
+
+
+def _by_listing(
+    asked: Sequence[_Asked], work: Callable[[Listing, Sequence[_Asked]], Sequence[_Answer]],
+) -> list[_Answer]:
+    """Do one batch for each listing, and put the answers back into the order that was asked."""
     groups: dict[int, list[int]] = defaultdict(list)
     for index, one in enumerate(asked):
         groups[id(one.listing)].append(index)
-    answers: list[Any] = [None] * len(asked)
+    answers: dict[int, _Answer] = {}
     for indices in groups.values():
         ones = [asked[index] for index in indices]
-        for index, answer in zip(indices, work(ones[0].listing, ones), strict=True):
-            answers[index] = answer
-    return answers
+        answers.update(zip(indices, work(ones[0].listing, ones), strict=True))
+    return [answers[index] for index in range(len(asked))]

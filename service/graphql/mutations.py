@@ -8,6 +8,7 @@ import strawberry
 
 from service.graphql.arguments import given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.mutation_inputs import EventInput, FeedbackInput, RecordEventsInput, SetConsentsInput, event_of
 from service.graphql.types.consent import consents
 from service.graphql.types.customer import customer
@@ -25,8 +26,8 @@ SOURCE = "graphql"
 class Mutation:
     """What can be changed."""
 
-    @strawberry.field(description="Record what people did, at most 500 events at once. Each is acknowledged only once "
-                                  "it is on disk; sending one again changes nothing.")
+    @resolved("Record what people did, at most 500 events at once. Each is acknowledged only once "
+        "it is on disk; sending one again changes nothing.")
     async def record_events(
         self, info: Info, input: Annotated[RecordEventsInput, strawberry.argument(description="What happened.")],  # noqa: A002
     ) -> RecordEventsPayload | None:
@@ -44,7 +45,7 @@ class Mutation:
             client_mutation_id=given(input.client_mutation_id),
         )
 
-    @strawberry.field(description="Grant and withdraw purposes; it holds from the next answer.")
+    @resolved("Grant and withdraw purposes; it holds from the next answer.")
     async def set_consents(
         self, info: Info, input: Annotated[SetConsentsInput, strawberry.argument(description="What is decided.")],  # noqa: A002
     ) -> SetConsentsPayload | None:
@@ -61,7 +62,7 @@ class Mutation:
             client_mutation_id=given(input.client_mutation_id),
         )
 
-    @strawberry.field(description="Show less like this, never this, or do not use this of my actions.")
+    @resolved("Show less like this, never this, or do not use this of my actions.")
     async def give_feedback(
         self, info: Info, input: Annotated[FeedbackInput, strawberry.argument(description="What they say.")],  # noqa: A002
     ) -> FeedbackPayload | None:

@@ -8,6 +8,7 @@ import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.ids import global_id, read_global_id
 from service.graphql.inputs import ItemFilter, filter_of
 from service.graphql.types.customer import ANONYMOUS_KEY, After, Customer, Filter, First, customer
@@ -30,14 +31,14 @@ __all__ = ["ItemFilter", "Query"]
 class Query:
     """What can be asked."""
 
-    @strawberry.field(description="Find anything again by its global id; null where there is none for you.")
+    @resolved("Find anything again by its global id; null where there is none for you.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002
     ) -> Node | None:
         """Find one object."""
         return await _node(id, info.context)
 
-    @strawberry.field(description="Find several things again, in the order of their ids.")
+    @resolved("Find several things again, in the order of their ids.")
     async def nodes(
         self, info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")],
@@ -47,12 +48,12 @@ class Query:
             raise InvalidArgument(f"ids has {len(ids)} entries; ask for at most {MOST_ITEMS} at once.")
         return [await _node(one, info.context) for one in ids]
 
-    @strawberry.field(description="The customer or visitor that the request speaks for.")
+    @resolved("The customer or visitor that the request speaks for.")
     def viewer(self, info: Info) -> Customer:
         """Show the bearer's person."""
         return customer(info.context.identity.person)
 
-    @strawberry.field(description="For services with customers:read; null where there is none.")
+    @resolved("For services with customers:read; null where there is none.")
     async def customer(
         self, info: Info,
         customer_id: Annotated[str, strawberry.argument(description="The shop's own id of the customer.")],
@@ -61,14 +62,14 @@ class Query:
         info.context.identity.require(Scope.CUSTOMERS_READ)
         return await _customer(customer_id, info.context)
 
-    @strawberry.field(description="An item by the shop's own id.")
+    @resolved("An item by the shop's own id.")
     def item(
         self, info: Info, item_id: Annotated[str, strawberry.argument(description="The shop's own id of the item.")],
     ) -> Item | None:
         """Find an item."""
         return item_of(item_id, info.context)
 
-    @strawberry.field(description="What is wanted more than it used to be; the same for everybody.")
+    @resolved("What is wanted more than it used to be; the same for everybody.")
     async def trending(
         self, info: Info,
         kind: Annotated[ItemKind, strawberry.argument(description="What to list.")] = ItemKind.PRODUCT,
@@ -80,7 +81,7 @@ class Query:
         page = await info.context.run(recommender.trending, question, filled(first, 20), given(after))
         return connection(page, info.context)
 
-    @strawberry.field(description="Items whose titles have every word of the query, the most wanted first.")
+    @resolved("Items whose titles have every word of the query, the most wanted first.")
     async def search(
         self, info: Info,
         query: Annotated[str, strawberry.argument(description="Words of a title; the last may be unfinished.")],
@@ -94,9 +95,7 @@ class Query:
         page = await info.context.run(recommender.search, query, question, kinds, filled(first, 20), given(after))
         return connection(page, info.context)
 
-    @strawberry.field(
-        description="What the recommender is, which signals it uses and what a person can choose (DSA art. 27).",
-    )
+    @resolved("What the recommender is, which signals it uses and what a person can choose (DSA art. 27).")
     def transparency(self, info: Info, locale: Locale = DEFAULT) -> Transparency | None:
         """Tell how lists come about."""
         return transparency(info.context, given(locale))

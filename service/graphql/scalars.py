@@ -104,16 +104,20 @@ def _plain(value: object) -> object:
             return value
         case float():
             return value if math.isfinite(value) else None
-        case datetime() | date():
-            return value.isoformat()
         case Mapping():
             return {str(key): _plain(one) for key, one in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_plain(one) for one in value]
-        case _ if hasattr(value, "tolist"):  # an array, or one of its numbers
-            return _plain(value.tolist())
         case _:
-            return str(value)
+            return _plain_of_vendor(value)
+
+
+def _plain_of_vendor(value: object) -> object:
+    """Turn what JSON has no word for into what comes nearest."""
+    if isinstance(value, date):
+        return value.isoformat()
+    to_list = getattr(value, "tolist", None)  # of an array, or of one of its numbers
+    return _plain(to_list()) if callable(to_list) else str(value)
 
 
 SCALARS: dict[object, ScalarDefinition] = {

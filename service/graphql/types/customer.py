@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
-from service.graphql.arguments import DEFAULT, check_size, filled, given
+from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.inputs import ContextInput, ItemFilter, context_of, filter_of
 from service.graphql.types.consent import Consent, consents
@@ -20,9 +22,11 @@ from service.graphql.types.recommendation import RecommendationConnection, conne
 from service.graphql.types.segment import Segment, segments_of
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import ConsentsUnavailable, DependencyFault, FeaturesUnavailable
+from service.recommender.listing import check_first
 from service.recommender.person import Person
 from service.recommender.pipeline import MOST_SHELVES
 from service.recommender.question import Intent, Question
+from service.recommender.visit import Visit
 
 _log = logging.getLogger("konomi")
 ANONYMOUS_KEY = "anonymous"
@@ -44,7 +48,7 @@ class Customer(Node):
     customer_id: str | None = strawberry.field(description="The shop's own id; null for a visitor.")
     person: strawberry.Private[Person | None]
 
-    @strawberry.field(description="Groups of at least 50 customers that they are in, each with the reason.")
+    @resolved("Groups of at least 50 customers that they are in, each with the reason.")
     async def segments(self, info: Info) -> list[Segment] | None:
         """Name their segments; None where their features cannot be read."""
         visit = await info.context.visit(self.person)
@@ -52,8 +56,8 @@ class Customer(Node):
             return None
         return segments_of(visit, info.context)
 
-    @strawberry.field(description="Features as the model reads them, with where each comes from; "
-                                  "those without a granted purpose are left out.")
+    @resolved("Features as the model reads them, with where each comes from; "
+        "those without a granted purpose are left out.")
     async def features(self, info: Info) -> list[Feature] | None:
         """Name what is stored of them; None where it cannot be read."""
         context, visit = info.context, await info.context.visit(self.person)
@@ -64,12 +68,13 @@ class Customer(Node):
         try:
             found = await context.run(context.services.features.describe, self.person, visit.purposes)
         except FeaturesUnavailable as fault:
-            return _missing("features", fault)
+            _log.warning("features cannot be told: %s did not answer", fault.part)
+            return None
         return [feature(one) for one in found]
 
-    @strawberry.field(description="A hero and shelves, at most six at once; more with `after`.")
+    @resolved("A hero and shelves, at most six at once; more with `after`.")
     async def home(
-        self, info: Info,
+        self, info: Info, *,
         first: Annotated[int | None, strawberry.argument(description="How many shelves, at most 6.")] = MOST_SHELVES,
         after: After = DEFAULT, placement: Placement = "home", context: Page = DEFAULT, profiling: Profiling = True,
     ) -> Home | None:
@@ -80,9 +85,9 @@ class Customer(Node):
         size = filled(first, MOST_SHELVES)
         return home(await info.context.run(recommender.home, visit, question, size, given(after)), visit, info.context)
 
-    @strawberry.field(description="A list for them, of one kind and for one intent.")
+    @resolved("A list for them, of one kind and for one intent.")
     async def recommendations(
-        self, info: Info,
+        self, info: Info, *,
         kind: Annotated[ItemKind, strawberry.argument(description="What to recommend.")] = ItemKind.PRODUCT,
         intent: Annotated[Intent, strawberry.argument(description="What the list is for.")] = Intent.FOR_YOU,
         placement: Placement = "default", first: First = 20, after: After = DEFAULT,
@@ -100,43 +105,40 @@ class Customer(Node):
             kind=kind, intent=intent, placement=placement, filter=filter_of(given(filter)),
             context=context_of(given(context)), anchor_item_id=given(anchor_item_id), diversity=given(diversity),
         )
-        return await self._list(info.context, question, filled(first, 20), given(after), profiling)
+        visit = await info.context.visit(self.person, profiling=profiling is not False)
+        return await _page(visit, question, filled(first, 20), given(after), info.context)
 
-    @strawberry.field(description="Advertisements for a place of the page, one of each campaign at most.")
+    @resolved("Advertisements for a place of the page, one of each campaign at most.")
     async def ads(
-        self, info: Info, placement: Placement, first: First = 3, context: Page = DEFAULT, profiling: Profiling = True,
+        self, info: Info, *, placement: Placement, first: First = 3, context: Page = DEFAULT,
+        profiling: Profiling = True,
     ) -> RecommendationConnection | None:
         """Fill ad slots."""
         question = info.context.services.recommender.question(
             kind=ItemKind.AD, placement=placement, context=context_of(given(context)),
         )
-        return await self._list(info.context, question, filled(first, 3), None, profiling)
+        visit = await info.context.visit(self.person, profiling=profiling is not False)
+        return await _page(visit, question, filled(first, 3), None, info.context)
 
-    @strawberry.field(description="Every purpose with what they decided about it.")
+    @resolved("Every purpose with what they decided about it.")
     async def consents(self, info: Info) -> list[Consent] | None:
         """Say what they granted; None where the ledger cannot be read."""
         visit = await info.context.visit(self.person)
         return None if ConsentsUnavailable.part in visit.degraded else consents(visit.decisions)
 
-    @strawberry.field(description="Items that they hid.")
-    async def hidden(self, info: Info, first: First = 50) -> list[Item] | None:
+    @resolved("Items that they hid.")
+    async def hidden(self, info: Info, first: First = 50) -> Sequence[Item] | None:
         """List what they hid; None where it cannot be read."""
-        context, size = info.context, check_size(filled(first, 50))
+        context, size = info.context, check_first(filled(first, 50))
         if self.person is None:
             return []
         try:
             restrictions = await context.run(context.services.feedback.restrictions, self.person)
         except DependencyFault as fault:
-            return _missing("hidden", fault)
+            _log.warning("hidden items cannot be told: %s did not answer", fault.part)
+            return None
         found = (item_of(item_id, context) for item_id in sorted(restrictions.hidden))
         return [item for item in found if item is not None][:size]
-
-    async def _list(
-        self, context: Context, question: Question, first: int, after: str | None, profiling: bool | None,  # noqa: FBT001
-    ) -> RecommendationConnection:
-        visit = await context.visit(self.person, profiling=profiling is not False)
-        page = await context.run(context.services.recommender.recommend, visit, question, first, after)
-        return connection(page, context)
 
 
 def customer(person: Person | None) -> Customer:
@@ -148,5 +150,7 @@ def customer(person: Person | None) -> Customer:
     )
 
 
-def _missing(field: str, fault: DependencyFault) -> None:
-    _log.warning("%s cannot be answered: %s did not answer", field, fault.part)
+async def _page(
+    visit: Visit, question: Question, first: int, after: str | None, context: Context,
+) -> RecommendationConnection:
+    return connection(await context.run(context.services.recommender.recommend, visit, question, first, after), context)

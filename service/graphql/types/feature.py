@@ -7,7 +7,9 @@ from datetime import datetime
 
 import strawberry
 
+from service.graphql.arguments import DEFAULT, given
 from service.graphql.context import Info
+from service.graphql.fields import resolved
 from service.graphql.scalars import Json, plain
 from service.graphql.types.segment import Locale
 from service.recommender.consent import Purpose
@@ -25,10 +27,11 @@ class Feature:
     updated_at: datetime | None = strawberry.field(description="When it was worked out.")
     descriptions: strawberry.Private[Mapping[str, str]]
 
-    @strawberry.field(description="What it says about the person.")
-    def description(self, info: Info, locale: Locale = strawberry.UNSET) -> str:
+    @resolved("What it says about the person.")
+    def description(self, info: Info, locale: Locale = DEFAULT) -> str:
         """Say what it means."""
-        return self.descriptions.get(info.context.language_for(locale)) or self.descriptions.get("en") or self.name
+        language = info.context.language_for(given(locale))
+        return self.descriptions.get(language) or self.descriptions.get("en") or self.name
 
 
 def feature(one: NamedFeature) -> Feature:

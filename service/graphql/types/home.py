@@ -8,6 +8,7 @@ import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.types.node import Node
 from service.graphql.types.reason import Reason, reason
@@ -40,17 +41,17 @@ class Shelf(Node):
     shelf: strawberry.Private[pipeline.Shelf]
     visit: strawberry.Private[Visit]
 
-    @strawberry.field(description="Its heading.")
+    @resolved("Its heading.")
     def title(self, info: Info, locale: Locale = DEFAULT) -> str:
         """Name it."""
         return info.context.say(self.shelf.title, given(locale), self.shelf.listing.snapshot.catalogue)
 
-    @strawberry.field(description="Why this shelf is put up.")
+    @resolved("Why this shelf is put up.")
     def reason(self, info: Info) -> Reason | None:
         """Say why."""
         return reason(self.shelf.reason, self.shelf.listing, None, info.context.language, info.context)
 
-    @strawberry.field(description="What stands on it.")
+    @resolved("What stands on it.")
     async def items(
         self, info: Info,
         first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 12,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import numpy as np
 import strawberry
 
-from service.graphql.arguments import DEFAULT, check_size, given
+from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.types.money import Money, money
 from service.graphql.types.node import Node
 from service.recommender.catalogue import EVER, Catalogue, ItemKind
 from service.recommender.eligibility import servable
+from service.recommender.listing import check_first
 from service.recommender.question import RelatedIntent
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Product(Node, Item):
     in_stock: bool = strawberry.field(description="Whether it can be bought now.")
     rating: Rating | None = strawberry.field(description="Null where nobody rated it.")
 
-    @strawberry.field(description="Products like it, or that go with it; the same for everybody.")
+    @resolved("Products like it, or that go with it; the same for everybody.")
     async def related(
         self, info: Info,
         intent: Annotated[RelatedIntent, strawberry.argument(description="How they belong together.")]
@@ -65,9 +67,9 @@ class Product(Node, Item):
         from service.graphql.types.recommendation import connection  # noqa: PLC0415 - items and lists name each other
 
         context, recommender = info.context, info.context.services.recommender
-        size = 10 if first is None else first
         page = await context.run(
-            recommender.related, self.item_id, intent, recommender.question(placement="related"), size, given(after),
+            recommender.related, self.item_id, intent, recommender.question(placement="related"), filled(first, 10),
+            given(after),
         )
         return connection(page, context)
 
@@ -78,13 +80,13 @@ class Content(Node, Item):
 
     published_at: datetime | None = strawberry.field(description="When it came out.")
 
-    @strawberry.field(description="Products that it is about, the most wanted first.")
+    @resolved("Products that it is about, the most wanted first.")
     def about(
         self, info: Info,
         first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 10,
     ) -> list[Product] | None:
         """List the products that it is about."""
-        return _products_of(self.item_id, 10 if first is None else first, info.context)
+        return _products_of(self.item_id, filled(first, 10), info.context)
 
 
 @strawberry.type(description="A paid place. It says who advertises and who pays.")
@@ -95,13 +97,13 @@ class Ad(Node, Item):
     payer: str = strawberry.field(description="Who pays for it.")
     campaign_id: str = strawberry.field(description="The campaign that it belongs to.")
 
-    @strawberry.field(description="Products that it promotes, the most wanted first.")
+    @resolved("Products that it promotes, the most wanted first.")
     def promotes(
         self, info: Info,
         first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 10,
     ) -> list[Product] | None:
         """List the products that it promotes."""
-        return _products_of(self.item_id, 10 if first is None else first, info.context)
+        return _products_of(self.item_id, filled(first, 10), info.context)
 
 
 class _Shown(TypedDict):
@@ -155,7 +157,7 @@ def item_of(item_id: str, context: Context) -> Product | Content | Ad | None:
 
 def _products_of(item_id: str, first: int, context: Context) -> list[Product]:
     """Products that a content is about, or an ad promotes, as far as they can be bought now."""
-    check_size(first)
+    check_first(first)
     snapshot = context.services.recommender.snapshot
     catalogue, row = snapshot.catalogue, snapshot.catalogue.row_of.get(item_id)
     if row is None:

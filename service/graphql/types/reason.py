@@ -7,7 +7,8 @@ from datetime import date
 import strawberry
 
 from service.graphql.context import Context, Info
-from service.graphql.loaders import Done, Missed
+from service.graphql.fields import resolved
+from service.graphql.loaders import Done, PlaceWithout
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.segment import Segment
 from service.recommender import explanation
@@ -28,14 +29,14 @@ class Evidence:
     told: strawberry.Private[explanation.Evidence]
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="The item that it is about.")
+    @resolved("The item that it is about.")
     def item(self, info: Info) -> Item | None:
         """Show the item."""
         if self.told.row is None:
             return None
         return item_at(self.told.row, self.listing.snapshot.catalogue, info.context.language)
 
-    @strawberry.field(description="The newest event of the action; give it to giveFeedback to have it forgotten.")
+    @resolved("The newest event of the action; give it to giveFeedback to have it forgotten.")
     async def event_id(self, info: Info) -> strawberry.ID | None:
         """Look the event up."""
         person, row, kind = self.listing.profile.person, self.told.row, self.told.type
@@ -58,14 +59,12 @@ class Reason:
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int | None]
 
-    @strawberry.field(
-        description="Where the item would stand without this evidence; null where it would not be in the list.",
-    )
+    @resolved("Where the item would stand without this evidence; null where it would not be in the list.")
     async def position_without(self, info: Info) -> int | None:
         """Make the list again without it."""
         if self.row is None or not self.told.actions:
             return None
-        return await info.context.loaders.positions.load(Missed(self.listing, self.row, self.told.actions))
+        return await info.context.loaders.positions.load(PlaceWithout(self.listing, self.row, self.told.actions))
 
 
 

@@ -9,8 +9,9 @@ import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.graphql.ids import global_id
-from service.graphql.loaders import Explained
+from service.graphql.loaders import Place
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.reason import Reason, reason
 from service.graphql.types.segment import Locale
@@ -33,7 +34,7 @@ class Recommendation:
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int]
 
-    @strawberry.field(description="Most telling first; never empty. A paid place says so first.")
+    @resolved("Most telling first; never empty. A paid place says so first.")
     async def reasons(
         self, info: Info, locale: Locale = DEFAULT,
         first: Annotated[int | None, strawberry.argument(description="How many at most, 1 to 10.")] = 2,
@@ -42,7 +43,7 @@ class Recommendation:
         size, context = filled(first, 2), info.context
         if not 1 <= size <= MOST_REASONS:
             raise InvalidArgument(f"first is {size}; an item tells 1 to {MOST_REASONS} reasons.")
-        told = await context.loaders.reasons.load(Explained(self.listing, self.row))
+        told = await context.loaders.reasons.load(Place(self.listing, self.row))
         language = context.language_for(given(locale))
         return [reason(one, self.listing, self.row, language, context) for one in told[:size]]
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import strawberry
 
+from service.graphql.arguments import DEFAULT, given
 from service.graphql.context import Context, Info
+from service.graphql.fields import resolved
 from service.recommender import segments
 from service.recommender.visit import Visit
 from service.recommender.wording import Message
@@ -26,17 +28,17 @@ class Segment:
     titles: strawberry.Private[Message | Mapping[str, str]]
     reason: strawberry.Private[Message]
 
-    @strawberry.field(description="What it is called.")
-    def title(self, info: Info, locale: Locale = strawberry.UNSET) -> str:
+    @resolved("What it is called.")
+    def title(self, info: Info, locale: Locale = DEFAULT) -> str:
         """Name it."""
         if isinstance(self.titles, Message):
-            return info.context.say(self.titles, locale)
-        return self.titles.get(info.context.language_for(locale)) or next(iter(self.titles.values()), self.key)
+            return info.context.say(self.titles, given(locale))
+        return self.titles.get(info.context.language_for(given(locale))) or next(iter(self.titles.values()), self.key)
 
-    @strawberry.field(description="Why the person is in it.")
-    def because(self, info: Info, locale: Locale = strawberry.UNSET) -> str:
+    @resolved("Why the person is in it.")
+    def because(self, info: Info, locale: Locale = DEFAULT) -> str:
         """Say why."""
-        return info.context.say(self.reason, locale)
+        return info.context.say(self.reason, given(locale))
 
 
 def segment(one: segments.Segment) -> Segment:
