@@ -24,21 +24,21 @@ class Artwork:
     scene: int
 
 
-def draw(category: Sequence[str], item_id: str) -> Artwork:
+def draw(category: Sequence[str], item_id: str, otherwise: str = "basket") -> Artwork:
     """Choose an item's artwork; the same item gets the same one for ever.
 
     The colour comes from the category's first two levels, so that one aisle looks of a piece; the ground from the
-    item, so that neighbours differ.
+    item, so that neighbours differ. A category that no rule knows gets the pictogram `otherwise`.
     """
     return Artwork(
-        pictogram=pictogram(tuple(category)),
+        pictogram=pictogram(tuple(category)) or otherwise,
         tint=crc32(" > ".join(category[:2]).encode()) % TINTS,
         scene=crc32(item_id.encode()) % SCENES,
     )
 
 
 @cache
-def pictogram(category: tuple[str, ...]) -> str:
+def pictogram(category: tuple[str, ...]) -> str | None:
     """Name the pictogram of a category path, told by its second level, then those below, then its department.
 
     >>> pictogram(("Grocery", "Milk & Cream", "Whole Milk"))
@@ -50,7 +50,7 @@ def pictogram(category: tuple[str, ...]) -> str:
         for name, pattern in _rules():
             if pattern.search(part):
                 return name
-    return "basket"
+    return None
 
 
 @cache

@@ -9,6 +9,8 @@ from typing import Any
 from service.console.artwork import Artwork, draw
 from service.console.money import written
 
+PICTOGRAMS = {"Product": "basket", "Content": "reading", "Ad": "ad"}
+"""What stands for an item of a category that has no pictogram, by kind."""
 FORMS = frozenset({"recipe", "guide", "season"})
 
 
@@ -62,17 +64,17 @@ class Card:
     @property
     def artwork(self) -> Artwork:
         """Its drawn picture."""
-        return draw(self.item["category"], self.item["itemId"])
+        return draw(self.item["category"], self.item["itemId"], PICTOGRAMS[self.kind])
 
     @property
     def brand(self) -> str:
         """Its brand; empty where it has none."""
-        return self.item.get("brand") or ""
+        return str(self.item.get("brand") or "")
 
     @property
     def amount(self) -> str:
         """Its price as the contract's decimal; empty where it has none."""
-        return (self.item.get("price") or {"amount": ""})["amount"]
+        return str((self.item.get("price") or {"amount": ""})["amount"])
 
     @property
     def price(self) -> str | None:

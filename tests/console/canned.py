@@ -116,7 +116,7 @@ class CannedShop:
     def _reasons(self, item, language, *, personal):
         japanese = language == "ja"
         if item in ADS:
-            text = f"広告です。広告主：{ADS[item][2]}。" if japanese else f"Advertisement by {ADS[item][2]}, paid for by {ADS[item][3]}."
+            text = f"広告です。広告主は{ADS[item][2]}。" if japanese else f"Advertisement by {ADS[item][2]}, paid for by {ADS[item][3]}."
             return [reason("SPONSORED", text, 0.0, None, [evidence("CAMPAIGN")])]
         if not personal:
             text = "どなたにも同じ内容です。" if japanese else "The same for everybody: nothing about you was used."
@@ -131,7 +131,7 @@ class CannedShop:
             *told,
         ]
 
-    def _segments(self, variables, token, language):
+    def _segments(self, _, token, language):
         japanese = language == "ja"
         segments = [
             ("lifecycle.active", "いつものお客さま" if japanese else "Active customers", 1543, "You ordered 19 times within the last 91 days, last 4 days ago."),
@@ -146,12 +146,12 @@ class CannedShop:
         nodes = self._nodes(key, items, language, personal=bool(token))
         return {"node": {"title": title, "reason": {"text": why}, "items": {"nodes": nodes}}}
 
-    def _record(self, variables, token, language):
+    def _record(self, variables, *_):
         events = variables["input"]["events"]
         self.bought += [event["itemId"] for event in events if event["type"] == "PURCHASE"]
         return {"recordEvents": {"accepted": len(events), "duplicates": 0, "userErrors": []}}
 
-    def _feedback(self, variables, token, language):
+    def _feedback(self, variables, *_):
         given = variables["input"]
         held, what = (
             (self.forgotten, given["eventId"]) if given["kind"] == "FORGET_ACTION" else (self.hidden, given["itemId"])
@@ -182,7 +182,7 @@ def reason(code: str, text: str, share: float, without: int | None, told: list[d
 
 def evidence(kind: str, item: str | None = None, day: str | None = None, count: int | None = None, event: str | None = None) -> dict[str, Any]:
     named = {"itemId": item, "title": PRODUCTS[item][1] if item in PRODUCTS else item} if item else None
-    return {"kind": kind, "day": day, "count": count, "eventId": event, "item": named}
+    return {"kind": kind, "day": day, "count": count, "eventId": event, "item": named, "segment": None}
 
 
 def _item(item: str, *, japanese: bool) -> dict[str, Any]:

@@ -24,11 +24,11 @@ from service.console.storefront import Desk, storefront_routes
 from tests.console.canned import HOUSEHOLDS, TOKENS, CannedShop
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-LITTLE = build_schema("type Query { greeting(name: String = \"you\"): String }")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+LITTLE = build_schema('type Query { greeting(name: String = "you"): String }')
 
 
 def desk(shop: CannedShop, **changed) -> Desk:
@@ -49,7 +49,7 @@ def application(shop: CannedShop, **changed) -> Starlette:
             return graphiql_page("/graphql")
         asked = await request.json()
         if asked.get("operationName") == "IntrospectionQuery" or "greeting" in asked["query"]:
-            answer = graphql_sync(LITTLE, asked["query"], {"greeting": lambda info, name: f"Hello {name}"}).formatted
+            answer = graphql_sync(LITTLE, asked["query"], {"greeting": lambda _, name: f"Hello {name}"}).formatted
         else:
             token = request.headers.get("authorization", "").removeprefix("Bearer ") or None
             answer = await shop.execute(asked["query"], asked["variables"], token, request.headers["accept-language"])
@@ -105,7 +105,7 @@ def window(browser: Browser, served: tuple[str, CannedShop], request: pytest.Fix
     """A fresh page; afterwards no console error, no CSP violation and no request to elsewhere may have been."""
     url, shop = served
     shop.reset()
-    options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | getattr(request, "param", {})
+    options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | getattr(request, "param", {})
     context = browser.new_context(**options)
     page = context.new_page()
     page.set_default_timeout(5000)

@@ -23,12 +23,13 @@ function evidenceRow(evidence) {
   const time = row.querySelector("time");
   const forget = row.querySelector("button");
   row.querySelector(".kind").textContent = text(`why.kind.${evidence.kind}`);
-  row.querySelector(".what").textContent = evidence.item?.title ?? "";
+  row.querySelector(".what").textContent = evidence.item?.title ?? evidence.segment?.title ?? "";
   if (evidence.day) {
     time.dateTime = evidence.day;
     time.textContent = day(evidence.day);
   } else time.remove();
   if (evidence.count) row.querySelector(".count").textContent = text("why.count", { count: evidence.count });
+  else row.querySelector(".count").remove();
   if (evidence.eventId && "personal" in document.getElementById("page").dataset) forget.dataset.event = evidence.eventId;
   else forget.remove();
   return row;
@@ -53,6 +54,7 @@ function complete(place, reason) {
 export async function explain(details) {
   if (!details.open || "complete" in details.dataset) return;
   details.dataset.complete = "";
+  details.closest("li")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const { item } = details.closest("[data-item]").dataset;
   const loading = details.querySelector(".loading");
   loading.hidden = false;
