@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service.demo import wording
-from service.demo.brands import UNBRANDED, Brand, name_brands, own_brand
+from service.demo.brands import Brand, name_brands, own_brand
 from service.demo.sizes import readable_size
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def titles(product: Product) -> tuple[str, str | None]:
     return english, japanese
 
 
+@cache
 def category_path(department: str | None, category: str | None, product_type: str | None = None) -> Path | None:
     """Return the readable path Department > Category > Type, as deep as the source says."""
     if department is None:
@@ -158,6 +160,7 @@ def _shelf_size(department: str | None, raw: str | None) -> tuple[str, str] | No
     return size
 
 
+@cache
 def _is_sensitive(department: str | None, category: str | None, product_type: str | None) -> bool:
     marked = wording.words("sensitive")
     return (
@@ -167,6 +170,7 @@ def _is_sensitive(department: str | None, category: str | None, product_type: st
     )
 
 
+@cache
 def _is_goods(department: str | None, category: str | None, product_type: str | None) -> bool:
     service = wording.words("not_goods")
     return (
@@ -177,6 +181,3 @@ def _is_goods(department: str | None, category: str | None, product_type: str | 
         and category not in service["categories"]
         and product_type not in service["types"]
     )
-
-
-__all__ = ["UNBRANDED", "Product", "category_path", "product_items", "read_products", "titles"]

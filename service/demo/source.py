@@ -43,10 +43,17 @@ def source_directory() -> Path:
     return directory
 
 
+def open_database() -> duckdb.DuckDBPyConnection:
+    """Open an empty in-memory database that stays small and prints nothing."""
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "700MB"})
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
 def open_source(directory: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database that has each source table as a view of its name."""
     folder = directory or source_directory()
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "700MB"})
+    connection = open_database()
     for table in TABLES:
         connection.read_parquet(str(folder / f"{table}.parquet"), file_row_number=True).create_view(table)
     return connection

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
+
+from service.demo.source import open_database
 
 Ints = NDArray[np.int64]
 Rng = np.random.Generator
@@ -113,7 +114,7 @@ def read_taste(items: Path, customers: Path, events: Sequence[Path], now: dateti
         If no purchase of the last half year names a product that is still sold.
     """
     tables: dict[str, Any] = {"items": str(items), "customers": str(customers)}
-    with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "700MB"}) as database:
+    with open_database() as database:
         since = now.astimezone(UTC) - timedelta(weeks=TASTE_WEEKS)
         window = {"since": since, "now": now.astimezone(UTC), "events": [str(path) for path in events]}
         lines = database.execute(LINES, tables | window).fetchnumpy()
