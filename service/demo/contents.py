@@ -22,8 +22,6 @@ def content_items(products: Sequence[Product], now: datetime, seed: int) -> Iter
     An article's category is the path of what it is mainly about; its tags are its form and the paths of what else it
     is about. Articles appear one after the other over the last year, in a seeded order, the newest this week.
     """
-    if not CONTENTS.exists():
-        return
     articles = json.loads(CONTENTS.read_text(encoding="utf-8"))["contents"]
     paths = _paths(products)
     order = np.random.default_rng(seed).permutation(len(articles)).tolist()
