@@ -11,8 +11,8 @@ import pyarrow as pa
 import typer
 
 from service.adapters.sql_event_export import export_events
-from service.commands.terminal import AsJson, Tell, faults_told, progress, show
-from service.commands.training_inputs import cutoffs, training_inputs
+from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
+from service.commands.training_inputs import cutoffs, query_vectors, training_inputs
 from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
 from service.recommender.segments import segments_of, shop_segments
 from service.settings import load_settings
@@ -20,6 +20,7 @@ from service.settings import load_settings
 EXPORT_BATCH = 100_000
 KEPT_VERSIONS = 5
 COMPUTED = "computed.json"
+_SHARES = {"embedding": 0.2, "examples": 0.4, "ranker": 0.6, "artefact": 0.8}
 
 
 def move_live_events(workspace: Workspace) -> int:
@@ -89,17 +90,32 @@ def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:
     -------
     Its name.
     """
-    from index.train import train  # noqa: PLC0415 - SciPy and LightGBM take a second to import
+    from index.embedding import EmbeddingSettings  # noqa: PLC0415 - SciPy and LightGBM take a second to import
+    from index.ranker import RankerSettings  # noqa: PLC0415
+    from index.train import TrainingSettings, train  # noqa: PLC0415
 
-    computed = workspace.settings.features_dir / COMPUTED
-    if not computed.exists():
-        run_features(workspace, tell)
-    newest = datetime.fromisoformat(json.loads(computed.read_text(encoding="utf-8"))["as_of"])
     tell("gather features", 0.0)
-    inputs = training_inputs(workspace, newest)
-    manifest = train(inputs, workspace.artefacts, created_at=workspace.clock.now(), seed=seed,
-                     progress=lambda stage, share: tell(stage, 0.2 + 0.8 * share))
+    inputs = training_inputs(workspace, computed_as_of(workspace))
+    manifest = train(
+        inputs, workspace.artefacts, now=workspace.clock.now(),
+        settings=TrainingSettings(EmbeddingSettings(seed=seed), RankerSettings(seed=seed)),
+        progress=lambda stage, share: tell(stage, _SHARES.get(stage, 0.5) + 0.2 * share),
+    )
     return manifest.version
+
+
+def computed_as_of(workspace: Workspace) -> datetime:
+    """When the features were computed.
+
+    Raises
+    ------
+    CommandFault
+        If they have not been.
+    """
+    path = workspace.settings.features_dir / COMPUTED
+    if not path.exists():
+        raise CommandFault("There are no features yet; run `konomi features` first.")
+    return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of"])
 
 
 def newest_version(workspace: Workspace) -> str:
@@ -111,7 +127,6 @@ def newest_version(workspace: Workspace) -> str:
         If there is none.
     """
     from index.artefact import versions  # noqa: PLC0415
-    from service.commands.terminal import CommandFault  # noqa: PLC0415
 
     found = versions(workspace.artefacts)
     if not found:
@@ -121,9 +136,11 @@ def newest_version(workspace: Workspace) -> str:
 
 def run_index(workspace: Workspace, version: str) -> dict[str, Any]:
     """Build the FAISS indexes of a version and measure them against exact search."""
-    from index.train import index_version  # noqa: PLC0415
+    from index.build import build_indexes, verify_indexes  # noqa: PLC0415
 
-    entries = index_version(workspace.artefacts, version)
+    queries = query_vectors(workspace, computed_as_of(workspace), version)
+    build_indexes(workspace.artefacts, version, queries)
+    entries = verify_indexes(workspace.artefacts, version, queries)
     return {kind: {"type": e.type, "items": e.items, "recall@100": e.recall} for kind, e in entries.items()}
 
 
@@ -186,15 +203,14 @@ def verify_command(
 ) -> None:
     """Hold a version against its manifest, and its indexes against exact search."""
     with faults_told():
-        from index.artefact import open_artefact  # noqa: PLC0415
-        from index.publication import check_publishable  # noqa: PLC0415
+        from index.build import verify_indexes  # noqa: PLC0415
 
         workspace = Workspace(load_settings())
         name = version or newest_version(workspace)
-        manifest = open_artefact(workspace.artefacts, name).manifest
-        check_publishable(manifest)
-        recalls = {kind: entry.recall for kind, entry in manifest.indexes.items()}
-        show({"version": name, "files": len(manifest.files), "recall@100": recalls}, as_json=as_json, title="Whole")
+        queries = query_vectors(workspace, computed_as_of(workspace), name)
+        measured = verify_indexes(workspace.artefacts, name, queries)
+        recalls = {kind: entry.recall for kind, entry in measured.items()}
+        show({"version": name, "recall@100": recalls}, as_json=as_json, title="Whole")
 
 
 def publish_command(version: Annotated[str, typer.Argument(help="Version to serve.")], as_json: AsJson = False) -> None:

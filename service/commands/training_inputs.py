@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from index.artefact import open_artefact
+from index.catalogue import read_catalogue
 from index.inputs import TrainingInputs
 from index.item_table import COLUMNS
 from service.commands.terminal import CommandFault
 from service.commands.workspace import Workspace, person_keys
 from service.recommender.consent import Purpose
-from service.recommender.ports import StoredActions
+from service.recommender.ports import Floats, StoredActions
+from service.recommender.profile import stored_actions
 from service.tables.generation import Generation
 
 WEEK = timedelta(days=7)
@@ -92,6 +96,29 @@ def _people(
             if values[0]
         ]
     return by_moment
+
+
+def query_vectors(workspace: Workspace, newest: datetime, version: str, size: int = 400) -> Floats:
+    """Vectors of a sample of consenting people, with which an index is measured.
+
+    Returns
+    -------
+    float32, shape (n_people, dimension)
+    """
+    generation, artefact = workspace.generation(), open_artefact(workspace.artefacts, version)
+    catalogue = read_catalogue(pq.read_table(generation.items), generation.version)
+    rows_of = artefact.item_features()["item_id"].to_pylist()
+    at = {item_id: row for row, item_id in enumerate(rows_of)}
+    place = np.fromiter((at.get(item_id, -1) for item_id in catalogue.item_ids), np.int64, len(catalogue))
+    people = _consenting(workspace, generation)
+    sample = people[:: max(1, len(people) // size)][:size]
+    vectors = []
+    for _, stored in _people(workspace, sample, [newest]).get(newest, ()):
+        actions = stored_actions(stored, catalogue)
+        rows = place[actions.item]
+        there = rows >= 0
+        vectors.append(artefact.embedding.person_vector(rows[there], actions.interest_weight[there]))
+    return np.stack(vectors) if vectors else np.zeros((0, artefact.embedding.dimension), np.float32)
 
 
 def _item_features(
