@@ -82,6 +82,8 @@ class CannedShop:
     async def execute(self, query: str, variables: dict[str, Any], token: str | None, language: str) -> Mapping[str, Any]:
         operation = re.search(r"(?:query|mutation)\s+(\w+)", query)[1]
         self.sent.append((operation, variables, token, language))
+        if token and token not in TOKENS.values():
+            return {"data": None, "errors": [{"message": "x", "extensions": {"code": "UNAUTHENTICATED"}}]}
         if operation in self.failing:
             return {"data": None, "errors": [{"message": "x", "extensions": {"code": self.failing[operation]}}]}
         return {"data": getattr(self, f"_{operation.lower()}")(variables, token, language)}

@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +27,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
+ABSENT = "NO CHROMIUM FOUND: the pages were not tested in a browser. Install one (apt-get install chromium)."
 LITTLE = build_schema('type Query { greeting(name: String = "you"): String }')
 
 
@@ -75,14 +75,17 @@ def served() -> Iterator[tuple[str, CannedShop]]:
     listener.close()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if CHROMIUM is None:
+        terminalreporter.write_line(ABSENT, red=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     if CHROMIUM is None:
-        line = "NO CHROMIUM FOUND: the pages were not tested in a browser. Install one (apt-get install chromium)."
         if os.environ.get("CI") == "true":  # noqa: TID251 - tests are not the service
-            pytest.fail(line)
-        warnings.warn(line, pytest.PytestWarning, stacklevel=1)
-        pytest.skip(line)
+            pytest.fail(ABSENT)
+        pytest.skip("no Chromium")
     return {"executable_path": CHROMIUM, "args": ARGUMENTS}
 
 

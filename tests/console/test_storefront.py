@@ -128,6 +128,24 @@ def test_a_fault_is_told_in_words_with_the_next_step(window):
     expect(toast(page)).to_contain_text("Reload the page for a fresh one.")
 
 
+def test_what_was_done_can_be_undone_even_where_the_page_cannot_be_read_again(window):
+    page = window.open("/?household=27")
+    page.route("**/?household=27", lambda route: route.abort())
+    card(page, "p6").get_by_role("button", name="Buy").click()
+    expect(toast(page)).to_contain_text("You bought “Ground Beef, Lean”. Reload the page to see what moved.")
+    expect(toast(page).locator(".undo")).to_be_visible()
+    page.unroute_all()
+    window.complaints.remove("Failed to load resource: net::ERR_FAILED")
+
+
+def test_a_token_that_ran_out_is_renewed_without_a_word(window):
+    page = window.open("/?household=27")
+    page.evaluate("document.getElementById('page').dataset.token = 'token-that-ran-out'")
+    card(page, "p2").get_by_text("Why?").click()
+    expect(card(page, "p2").locator(".without").first).to_be_visible()
+    assert [sent[2] for sent in window.shop.sent if sent[0] == "Shelf"] == ["token-that-ran-out", "token-of-27"]
+
+
 def test_switching_the_language_keeps_the_household(window):
     page = window.open("/?household=27")
     page.get_by_role("link", name="日本語").click()

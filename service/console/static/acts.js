@@ -52,7 +52,9 @@ async function perform(send, sentence, undo) {
   document.getElementById("page").setAttribute("aria-busy", "true");
   try {
     await send();
-    tell(`${sentence} ${await showMoves()}`, undo);
+    // What was done stays done, and can be undone, even where the page cannot be read again.
+    const moved = await showMoves().catch(() => text("moves.unknown"));
+    tell(`${sentence} ${moved}`, undo);
   } catch (fault) {
     complain(fault);
   } finally {
