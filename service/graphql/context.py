@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
-import strawberry
-
 from service.graphql.loaders import Loaders
 from service.graphql.services import Services
 from service.recommender.catalogue import Catalogue
@@ -86,6 +84,3 @@ class Context:
             self.identity.require(scope)
             raise Forbidden(f"This needs the scope {scope}.")
         return person
-
-
-Info = strawberry.Info[Context, None]

@@ -7,8 +7,9 @@ from typing import Annotated
 import strawberry
 
 from service.graphql.arguments import given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
+from service.graphql.info import Info
 from service.graphql.mutation_inputs import EventInput, FeedbackInput, RecordEventsInput, SetConsentsInput, event_of
 from service.graphql.types.consent import consents
 from service.graphql.types.customer import customer

@@ -7,15 +7,16 @@ from typing import Annotated
 import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id, read_global_id
+from service.graphql.info import Info
 from service.graphql.inputs import ItemFilter, filter_of
 from service.graphql.types.customer import ANONYMOUS_KEY, After, Customer, Filter, First, customer
 from service.graphql.types.home import shelf_of
 from service.graphql.types.item import Item, item_of
 from service.graphql.types.node import Node
-from service.graphql.types.recommendation import RecommendationConnection, connection
+from service.graphql.types.recommendation import RecommendationConnection, listed
 from service.graphql.types.segment import Locale
 from service.graphql.types.transparency import Transparency, transparency
 from service.recommender.catalogue import ItemKind
@@ -78,8 +79,7 @@ class Query:
         """List what trends."""
         recommender = info.context.services.recommender
         question = recommender.question(kind=kind, placement="trending", filter=filter_of(given(filter)))
-        page = await info.context.run(recommender.trending, question, filled(first, 20), given(after))
-        return connection(page, info.context)
+        return await listed(info, lambda: recommender.trending(question, filled(first, 20), given(after)))
 
     @resolved("Items whose titles have every word of the query, the most wanted first.")
     async def search(
@@ -92,8 +92,8 @@ class Query:
         recommender, wanted = info.context.services.recommender, given(kind)
         kinds = list(ItemKind) if wanted is None else [wanted]
         question = recommender.question(kind=kinds[0], placement="search")
-        page = await info.context.run(recommender.search, query, question, kinds, filled(first, 20), given(after))
-        return connection(page, info.context)
+        size, cursor = filled(first, 20), given(after)
+        return await listed(info, lambda: recommender.search(query, question, kinds, size, cursor))
 
     @resolved("What the recommender is, which signals it uses and what a person can choose (DSA art. 27).")
     def transparency(self, info: Info, locale: Locale = DEFAULT) -> Transparency | None:

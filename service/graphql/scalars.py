@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NewType
 
 import strawberry
@@ -46,6 +47,7 @@ def read_decimal(value: object) -> Decimal:
     return number
 
 
+@lru_cache(8_192)
 def amount_in(currency: str, amount: Decimal) -> Decimal:
     """Write an amount as its currency does: two places, or none; more only where there are more.
 

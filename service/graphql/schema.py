@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from service.graphql import enums  # noqa: F401 - describes the core's enums before the schema reads them
 from service.graphql.extensions import OneOperation
+from service.graphql.info import Info
 from service.graphql.mutations import Mutation
 from service.graphql.queries import Query
 from service.graphql.scalars import SCALARS
@@ -37,7 +38,7 @@ def make_schema(*, introspection: bool) -> Schema:
         extensions.append(DisableIntrospection)
     return Schema(
         query=Query, mutation=Mutation, types=[Product, Content, Ad], extensions=extensions,
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, info_class=Info),
     )
 
 

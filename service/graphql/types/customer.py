@@ -9,16 +9,16 @@ from typing import Annotated
 import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
-from service.graphql.context import Context, Info
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
+from service.graphql.info import Info
 from service.graphql.inputs import ContextInput, ItemFilter, context_of, filter_of
 from service.graphql.types.consent import Consent, consents
 from service.graphql.types.feature import Feature, feature
 from service.graphql.types.home import Home, home
 from service.graphql.types.item import Item, item_of
 from service.graphql.types.node import Node
-from service.graphql.types.recommendation import RecommendationConnection, connection
+from service.graphql.types.recommendation import RecommendationConnection, listed
 from service.graphql.types.segment import Segment, segments_of
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import ConsentsUnavailable, DependencyFault, FeaturesUnavailable
@@ -106,7 +106,7 @@ class Customer(Node):
             context=context_of(given(context)), anchor_item_id=given(anchor_item_id), diversity=given(diversity),
         )
         visit = await info.context.visit(self.person, profiling=profiling is not False)
-        return await _page(visit, question, filled(first, 20), given(after), info.context)
+        return await _page(info, visit, question, filled(first, 20), given(after))
 
     @resolved("Advertisements for a place of the page, one of each campaign at most.")
     async def ads(
@@ -118,7 +118,7 @@ class Customer(Node):
             kind=ItemKind.AD, placement=placement, context=context_of(given(context)),
         )
         visit = await info.context.visit(self.person, profiling=profiling is not False)
-        return await _page(visit, question, filled(first, 3), None, info.context)
+        return await _page(info, visit, question, filled(first, 3))
 
     @resolved("Every purpose with what they decided about it.")
     async def consents(self, info: Info) -> list[Consent] | None:
@@ -151,6 +151,6 @@ def customer(person: Person | None) -> Customer:
 
 
 async def _page(
-    visit: Visit, question: Question, first: int, after: str | None, context: Context,
+    info: Info, visit: Visit, question: Question, first: int, after: str | None = None,
 ) -> RecommendationConnection:
-    return connection(await context.run(context.services.recommender.recommend, visit, question, first, after), context)
+    return await listed(info, lambda: info.context.services.recommender.recommend(visit, question, first, after))

@@ -8,8 +8,8 @@ from datetime import datetime
 import strawberry
 
 from service.graphql.arguments import DEFAULT, given
-from service.graphql.context import Info
 from service.graphql.fields import resolved
+from service.graphql.info import Info
 from service.graphql.scalars import Json, plain
 from service.graphql.types.segment import Locale
 from service.recommender.consent import Purpose

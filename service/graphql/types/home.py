@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
+from service.graphql.info import Info
 from service.graphql.types.node import Node
 from service.graphql.types.reason import Reason, reason
 from service.graphql.types.recommendation import (
@@ -20,6 +21,7 @@ from service.graphql.types.recommendation import (
     Treatment,
     connection,
     degradations,
+    listed,
     page_info,
     recommendation,
 )
@@ -49,7 +51,7 @@ class Shelf(Node):
     @resolved("Why this shelf is put up.")
     def reason(self, info: Info) -> Reason | None:
         """Say why."""
-        return reason(self.shelf.reason, self.shelf.listing, None, info.context.language, info.context)
+        return reason(self.shelf.reason, self.shelf.listing, None, info.context.language)
 
     @resolved("What stands on it.")
     async def items(
@@ -57,12 +59,12 @@ class Shelf(Node):
         first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 12,
         after: Annotated[str | None, strawberry.argument(description="A cursor to go on from.")] = DEFAULT,
     ) -> RecommendationConnection | None:
-        """Cut a page; only going on from a cursor has to look for the list again."""
+        """Cut a page. The first is at hand, and all shelves have their reasons worked out in one turn."""
         size, cursor, context = filled(first, FRONT), given(after), info.context
         page = context.services.recommender.page
-        if cursor is None:
-            return connection(page(self.visit, self.shelf.listing, size), context)
-        return connection(await context.run(page, self.visit, self.shelf.listing, size, cursor), context)
+        if cursor is not None:
+            return await listed(info, lambda: page(self.visit, self.shelf.listing, size, cursor))
+        return connection(page(self.visit, self.shelf.listing, size), context)
 
 
 @strawberry.type(description="A home page. The parts of one page share no item.")

@@ -9,9 +9,10 @@ import numpy as np
 import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
+from service.graphql.info import Info
 from service.graphql.types.money import Money, money
 from service.graphql.types.node import Node
 from service.recommender.catalogue import EVER, Catalogue, ItemKind
@@ -64,14 +65,11 @@ class Product(Node, Item):
         after: Annotated[str | None, strawberry.argument(description="A cursor to go on from.")] = DEFAULT,
     ) -> Annotated[RecommendationConnection, strawberry.lazy("service.graphql.types.recommendation")] | None:
         """List what is like it, or goes with it."""
-        from service.graphql.types.recommendation import connection  # noqa: PLC0415 - items and lists name each other
+        from service.graphql.types.recommendation import listed  # noqa: PLC0415 - items and lists name each other
 
-        context, recommender = info.context, info.context.services.recommender
-        page = await context.run(
-            recommender.related, self.item_id, intent, recommender.question(placement="related"), filled(first, 10),
-            given(after),
-        )
-        return connection(page, context)
+        recommender = info.context.services.recommender
+        question, size, cursor = recommender.question(placement="related"), filled(first, 10), given(after)
+        return await listed(info, lambda: recommender.related(self.item_id, intent, question, size, cursor))
 
 
 @strawberry.type(description="Something to read.")

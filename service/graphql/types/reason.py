@@ -6,14 +6,15 @@ from datetime import date
 
 import strawberry
 
-from service.graphql.context import Context, Info
 from service.graphql.fields import resolved
+from service.graphql.info import Info
 from service.graphql.loaders import Done, PlaceWithout
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.segment import Segment
 from service.recommender import explanation
 from service.recommender.explanation import EvidenceKind, ReasonCode
 from service.recommender.listing import Listing
+from service.recommender.wording import say
 
 __all__ = ["Evidence", "Reason", "reason"]
 
@@ -54,10 +55,17 @@ class Reason:
     code: ReasonCode = strawberry.field(description="What kind of reason it is.")
     text: str = strawberry.field(description="The reason in words.")
     share: float = strawberry.field(description="Part of this item's ranking score that rests on this reason, 0 to 1.")
-    evidence: list[Evidence] = strawberry.field(description="What it rests on.")
     told: strawberry.Private[explanation.Reason]
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int | None]
+
+    @resolved("What it rests on.")
+    def evidence(self) -> list[Evidence]:
+        """Show what it rests on."""
+        return [
+            Evidence(kind=one.kind, day=one.day, count=one.count, segment=None, told=one, listing=self.listing)
+            for one in self.told.evidence
+        ]
 
     @resolved("Where the item would stand without this evidence; null where it would not be in the list.")
     async def position_without(self, info: Info) -> int | None:
@@ -68,15 +76,11 @@ class Reason:
 
 
 
-def reason(told: explanation.Reason, listing: Listing, row: int | None, language: str, context: Context) -> Reason:
+def reason(told: explanation.Reason, listing: Listing, row: int | None, language: str) -> Reason:
     """Put a reason into words; `row` is the item's, None where the reason is a whole shelf's."""
     return Reason(
         code=told.code,
-        text=context.say(told.message, language, listing.snapshot.catalogue),
+        text=say(told.message, language, listing.snapshot.catalogue),
         share=min(max(told.share, 0.0), 1.0),
-        evidence=[
-            Evidence(kind=one.kind, day=one.day, count=one.count, segment=None, told=one, listing=listing)
-            for one in told.evidence
-        ],
         told=told, listing=listing, row=row,
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, cast
 
 import strawberry
 
 from service.graphql.arguments import DEFAULT, filled, given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
+from service.graphql.info import Info
 from service.graphql.loaders import Place
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.reason import Reason, reason
 from service.graphql.types.segment import Locale
+from service.recommender import explanation
 from service.recommender.errors import InvalidArgument
 from service.recommender.listing import Entry, Listing, Page
 from service.recommender.wording import Message
@@ -33,19 +35,27 @@ class Recommendation:
     exploration: bool = strawberry.field(description="Chosen to learn, not because it fits.")
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int]
+    known: strawberry.Private[Sequence[explanation.Reason] | None]
 
     @resolved("Most telling first; never empty. A paid place says so first.")
-    async def reasons(
+    def reasons(
         self, info: Info, locale: Locale = DEFAULT,
         first: Annotated[int | None, strawberry.argument(description="How many at most, 1 to 10.")] = 2,
     ) -> list[Reason]:
-        """Say why it stands here."""
-        size, context = filled(first, 2), info.context
+        """Say why it stands here: at once where it is known, else together with all that are asked now."""
+        size, language = filled(first, 2), info.context.language_for(given(locale))
         if not 1 <= size <= MOST_REASONS:
             raise InvalidArgument(f"first is {size}; an item tells 1 to {MOST_REASONS} reasons.")
+        if self.known is not None:
+            return self._told(self.known[:size], language)
+        return cast("list[Reason]", self._loaded(info.context, size, language))
+
+    async def _loaded(self, context: Context, size: int, language: str) -> list[Reason]:
         told = await context.loaders.reasons.load(Place(self.listing, self.row))
-        language = context.language_for(given(locale))
-        return [reason(one, self.listing, self.row, language, context) for one in told[:size]]
+        return self._told(told[:size], language)
+
+    def _told(self, told: Sequence[explanation.Reason], language: str) -> list[Reason]:
+        return [reason(one, self.listing, self.row, language) for one in told]
 
 
 @strawberry.type(description="A recommendation and where to go on from it.")
@@ -97,19 +107,41 @@ class RecommendationConnection:
     degraded: list[Degradation] = strawberry.field(description="What could not be used this time; empty on a good day.")
 
 
-def recommendation(entry: Entry, listing: Listing, context: Context) -> Recommendation:
-    """Show one place of a listing."""
+def recommendation(
+    entry: Entry, listing: Listing, context: Context, known: Sequence[explanation.Reason] | None = None,
+) -> Recommendation:
+    """Show one place of a listing; `known` are its reasons, where they were worked out with the list."""
     return Recommendation(
         id=global_id("Recommendation", f"{listing.slate.id}:{entry.position}"),
         item=item_at(entry.row, listing.snapshot.catalogue, context.language),
         position=entry.position, token=entry.token, exploration=entry.exploration, listing=listing, row=entry.row,
+        known=known,
     )
 
 
-def connection(page: Page, context: Context) -> RecommendationConnection:
+async def listed(info: Info, cut: Callable[[], Page]) -> RecommendationConnection:
+    """Have a page cut, and its reasons worked out with it where they are asked for: one turn on a thread for both."""
+    explained = info.asks_for("reasons")
+
+    def work() -> tuple[Page, Sequence[Sequence[explanation.Reason] | None]]:
+        page = cut()
+        if not explained:
+            return page, [None] * len(page.entries)
+        return page, page.listing.reasons([entry.row for entry in page.entries])
+
+    page, known = await info.context.run(work)
+    return connection(page, info.context, known)
+
+
+def connection(
+    page: Page, context: Context, known: Sequence[Sequence[explanation.Reason] | None] | None = None,
+) -> RecommendationConnection:
     """Show a page of a listing."""
     listing = page.listing
-    nodes = [recommendation(entry, listing, context) for entry in page.entries]
+    nodes = [
+        recommendation(entry, listing, context, told)
+        for entry, told in zip(page.entries, known or [None] * len(page.entries), strict=True)
+    ]
     cursors = [entry.cursor for entry in page.entries]
     return RecommendationConnection(
         edges=[RecommendationEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)],

@@ -8,8 +8,9 @@ from typing import Annotated
 import strawberry
 
 from service.graphql.arguments import DEFAULT, given
-from service.graphql.context import Context, Info
+from service.graphql.context import Context
 from service.graphql.fields import resolved
+from service.graphql.info import Info
 from service.recommender import segments
 from service.recommender.visit import Visit
 from service.recommender.wording import Message
