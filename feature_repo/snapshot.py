@@ -1,7 +1,8 @@
-"""Which transformation makes which feature view."""
+"""Which transformation makes which feature view, as of one moment or several."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -32,42 +33,43 @@ class Prepared:
     segments: ir.Table
     hours: ir.Table
     zone_changes: list[tuple[int, int]]
+    through_sequence: int
 
 
-def person_views(prepared: Prepared, as_of: ir.Table, through_sequence: int) -> dict[str, ir.Table]:
-    """Build every view of customers, by name.
+Transformation = Callable[[Prepared, ir.Table], ir.Table]
 
-    Each has a row for every customer, so that materialising it also overwrites what no longer holds.
+PERSON_VIEWS: Mapping[str, Transformation] = {
+    "person_actions": lambda shop, as_of: person_actions(shop.personal, as_of, shop.through_sequence),
+    "person_rfm": lambda shop, as_of: person_rfm(shop.personal, as_of),
+    "person_affinity": lambda shop, as_of: person_affinity(shop.personal, as_of, shop.items),
+    "person_price": lambda shop, as_of: person_price(shop.personal, as_of, shop.items),
+    "person_rhythm": lambda shop, as_of: person_rhythm(shop.personal, as_of, shop.hours, shop.zone_changes),
+    "person_traits": lambda shop, as_of: person_traits(shop.customers, as_of),
+    "person_segments": lambda shop, as_of: person_segments(shop.segments, as_of),
+    "person_ads": lambda shop, as_of: person_ads(shop.personal, as_of, shop.items, shop.customers),
+}
+ITEM_VIEWS: Mapping[str, Transformation] = {
+    "item_popularity": lambda shop, as_of: item_popularity(shop.everything, as_of),
+    "item_price": lambda shop, as_of: item_price(shop.everything, as_of),
+    "item_rhythm": lambda shop, as_of: item_rhythm(shop.everything, as_of),
+    "item_bought_together": lambda shop, as_of: item_bought_together(shop.everything, as_of),
+}
+VIEWS = (*PERSON_VIEWS, *ITEM_VIEWS)
+
+
+def snapshot(view: str, prepared: Prepared, as_of: ir.Table) -> ir.Table:
+    """Build a view in Feast's shape: the join key, the features, event_timestamp.
+
+    A view of people has a row for every customer, so that materialising it also overwrites what no longer holds. Items
+    that never sold have no row.
     """
-    events, items, customers = prepared.personal, prepared.items, prepared.customers
-    views = {
-        "person_actions": person_actions(events, as_of, through_sequence),
-        "person_rfm": person_rfm(events, as_of),
-        "person_affinity": person_affinity(events, as_of, items),
-        "person_price": person_price(events, as_of, items),
-        "person_rhythm": person_rhythm(events, as_of, prepared.hours, prepared.zone_changes),
-        "person_traits": person_traits(customers, as_of),
-        "person_segments": person_segments(prepared.segments, as_of),
-        "person_ads": person_ads(events, as_of, items, customers),
-    }
-    everybody = customers.select("person_key").cross_join(as_of).select("as_of", "person_key")
-    return {name: _stamped(everybody.left_join(view, ["as_of", "person_key"]), view) for name, view in views.items()}
-
-
-def item_views(prepared: Prepared, as_of: ir.Table) -> dict[str, ir.Table]:
-    """Build every view of items, by name; items that never sold have no row."""
-    events = prepared.everything
-    views = {
-        "item_popularity": item_popularity(events, as_of),
-        "item_price": item_price(events, as_of),
-        "item_rhythm": item_rhythm(events, as_of),
-        "item_bought_together": item_bought_together(events, as_of),
-    }
-    return {name: _stamped(view, view) for name, view in views.items()}
-
-
-def _stamped(rows: ir.Table, view: ir.Table) -> ir.Table:
-    """Feast's shape: the join key, event_timestamp, then the features."""
-    keys = [column for column in ("person_key", "item_id") if column in rows.columns][:1]
-    features = [column for column in view.columns if column not in {*keys, "as_of"}]
-    return rows.select(*keys, *features, event_timestamp="as_of")
+    if view in ITEM_VIEWS:
+        rows = features = ITEM_VIEWS[view](prepared, as_of)
+        key = "item_id"
+    else:
+        features = PERSON_VIEWS[view](prepared, as_of)
+        everybody = prepared.customers.select("person_key").cross_join(as_of).select("as_of", "person_key")
+        rows = everybody.left_join(features, ["as_of", "person_key"])
+        key = "person_key"
+    names = [column for column in features.columns if column not in {key, "as_of"}]
+    return rows.select(key, *names, event_timestamp="as_of")

@@ -1,0 +1,80 @@
+"""The job around the transformations: whole files, clear refusals."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from feature_repo import compute as job
+from tests.feature_repo.shop_tables import AS_OF, ShopTables, bought, days_ago
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+
+KILLED = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from feature_repo.compute import compute
+from tests.feature_repo.shop_tables import AS_OF, ShopTables
+
+def stop(step, done):
+    if step.startswith("person_affinity"):
+        print(step, flush=True)
+        sys.stdin.read()  # until killed
+
+files = ShopTables().write(Path(sys.argv[1]))
+compute(files.events, files.items, files.customers, files.segments, files.forgotten, Path(sys.argv[1]) / "data",
+        as_of=[AS_OF], through_sequence=0, time_zone="UTC", progress=stop)
+"""
+SHOP = ShopTables([bought("ann", "milk", days_ago(1), basket="1")])
+
+
+def test_a_shop_without_events_has_empty_features(tmp_path):
+    data = ShopTables().compute(tmp_path)
+    assert pq.read_table(data / "person_actions.parquet").num_rows == 2
+    assert pq.read_table(data / "item_popularity.parquet").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "as_of", [[], [datetime(2026, 3, 2)], [datetime(2026, 3, 2, microsecond=5, tzinfo=UTC)]],  # noqa: DTZ001
+)
+def test_moments_that_cannot_be_told_apart_are_refused(tmp_path, as_of):
+    with pytest.raises(ValueError, match="as_of"):
+        SHOP.compute(tmp_path, as_of)
+
+
+def test_timestamps_are_microseconds_in_utc(tmp_path):
+    for path in SHOP.compute(tmp_path).glob("*.parquet"):
+        assert str(pq.read_schema(path).field("event_timestamp").type) == "timestamp[us, tz=UTC]", path
+
+
+def test_a_killed_run_leaves_the_former_files_and_the_next_one_finishes(tmp_path):
+    data = SHOP.compute(tmp_path)
+    before = {path.name: path.read_bytes() for path in data.glob("*.parquet")}
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as run:
+        assert run.stdout
+        assert run.stdout.readline().startswith("person_affinity")
+        run.kill()
+    assert (data / job.STAGING).exists()
+    assert {path.name: path.read_bytes() for path in data.glob("*.parquet")} == before
+    SHOP.compute(tmp_path, [AS_OF + timedelta(days=1)])
+    assert not (data / job.STAGING).exists()
+    assert set(pq.read_table(data / "person_rfm.parquet")["event_timestamp"].to_pylist()) == {AS_OF + timedelta(days=1)}
+
+
+def test_progress_goes_from_nothing_to_nearly_all(tmp_path):
+    files, told = SHOP.write(tmp_path), []
+    job.compute(
+        files.events, files.items, files.customers, None, files.forgotten, tmp_path / "data",
+        as_of=[AS_OF], through_sequence=0, time_zone="UTC", progress=lambda step, done: told.append((step, done)),
+    )
+    assert told[0] == ("person_actions as of 2026-03-02", 0.0)
+    assert [done for _, done in told] == sorted(done for _, done in told)
+    assert told[-1][1] < 1
+    assert pq.read_table(tmp_path / "data" / "person_segments.parquet")["shop_segments"].null_count == 2

@@ -1,0 +1,81 @@
+"""Each feature of an item against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.feature_repo.shop_tables import ShopTables, bought, days_ago, did
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+
+
+def items(events, view: str, tmp_path):
+    return ShopTables(events).view(view, tmp_path)
+
+
+def test_popularity_counts_people_not_purchases(tmp_path):
+    row = items([
+        bought("ann", "milk", days_ago(1), basket="1"), bought("ann", "milk", days_ago(2), basket="2"),
+        bought("bob", "milk", days_ago(20), basket="3"), bought("cyd", "milk", days_ago(60), basket="4"),
+        bought("dan", "milk", days_ago(100), basket="5"), did("eve", "VIEW", "milk", days_ago(1)),
+    ], "item_popularity", tmp_path)["milk"]
+    assert (row["buyers_7"], row["buyers_28"], row["buyers_91"]) == (1, 2, 3)
+    assert row["trend"] == pytest.approx(math.log((1 / 7 + 0.05) / (3 / 91 + 0.05)))
+
+
+def test_price_is_the_median_paid_lately(tmp_path):
+    row = items([
+        bought("ann", "milk", days_ago(1), basket="1", quantity=2, amount="6", discount="1"),
+        bought("bob", "milk", days_ago(2), basket="2", amount="4"),
+        bought("bob", "milk", days_ago(3), basket="3", amount="1"),
+        bought("bob", "milk", days_ago(40), basket="4", amount="99"),
+        bought("bob", "milk", days_ago(3), basket="5", quantity=0, amount="0"),
+    ], "item_price", tmp_path)["milk"]
+    assert row["price_median"] == 3
+    assert row["discount_share"] == pytest.approx(1 / 3)
+
+
+def test_repetition(tmp_path):
+    rows = items([
+        bought("ann", "milk", days_ago(30), basket="1"), bought("ann", "milk", days_ago(20), basket="2"),
+        bought("ann", "milk", days_ago(10), basket="3"),
+        bought("bob", "milk", days_ago(9), basket="4"), bought("bob", "milk", days_ago(5), basket="5"),
+        bought("cyd", "milk", days_ago(1), basket="6"), bought("cyd", "milk", days_ago(1), basket="6"),
+        bought("cyd", "bread", days_ago(1), basket="6"),
+    ], "item_rhythm", tmp_path)
+    assert rows["milk"]["repeat_gap"] == pytest.approx((10 + 4) / 2)
+    assert rows["milk"]["repeat_rate"] == pytest.approx(2 / 3)
+    assert rows["milk"]["first_sold_at"] == days_ago(30).timestamp()
+    assert rows["bread"]["repeat_gap"] is None
+    assert rows["bread"]["repeat_rate"] == 0
+
+
+def test_bought_together(tmp_path):
+    baskets = {"milk bread": 4, "milk bread oat": 2, "milk": 3, "oat wine": 1, "wine": 5, "oat": 3}
+    events = [
+        bought("ann", item, days_ago(number + 1), basket=f"{contents} {number}")
+        for contents, count in baskets.items()
+        for number in range(count)
+        for item in contents.split()
+    ]
+    rows = items(events, "item_bought_together", tmp_path)
+    weight = 6 / (math.sqrt(9 * 6) + 5)
+    assert rows["milk"]["together_item_ids"] == ["bread"]
+    assert rows["bread"]["together_item_ids"] == ["milk"]
+    assert rows["milk"]["together_weights"] == rows["bread"]["together_weights"] == [pytest.approx(weight)]
+    assert "wine" not in rows
+    assert "oat" not in rows
+
+
+def test_company_is_ordered_by_strength_then_id(tmp_path):
+    events = [
+        bought("ann", item, days_ago(number + 1), basket=f"{number}")
+        for number in range(6)
+        for item in ("milk", "oat", "bread", *(["wine"] if number else []))
+    ]
+    row = items(events, "item_bought_together", tmp_path)["milk"]
+    assert row["together_item_ids"] == ["bread", "oat", "wine"]
+    assert row["together_weights"] == sorted(row["together_weights"], reverse=True)
+    assert all(0 <= weight <= 1 for weight in row["together_weights"])
