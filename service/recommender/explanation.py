@@ -290,7 +290,16 @@ def _told(
         reasons.insert(0, Reason(ReasonCode.EXPLORATION, Message("reason.EXPLORATION"), 0.0))
     if not assessed.profile.purposes:
         reasons.append(Reason(ReasonCode.NOT_PERSONALISED, Message("reason.NOT_PERSONALISED"), 0.0))
-    return tuple(reasons)
+    return paid_first(assessed, row, reasons)
+
+
+def paid_first(assessed: Assessed, row: int, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Let a paid place say so before anything else."""
+    if assessed.snapshot.catalogue.kind_of(row) is not ItemKind.AD:
+        return tuple(reasons)
+    code, message, evidence = sponsored(assessed, row)
+    share = sum(reason.share for reason in reasons if reason.code is code)
+    return Reason(code, message, share, evidence), *(reason for reason in reasons if reason.code is not code)
 
 
 def _without_lesser_sets(weighed: list[tuple[float, _Proposal]]) -> list[tuple[float, _Proposal]]:

@@ -11,7 +11,7 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking
 from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
-from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode, popularity
+from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode, paid_first, popularity
 from service.recommender.live import Live
 from service.recommender.ports import Ints
 from service.recommender.profile import NOBODY
@@ -33,7 +33,8 @@ def trending_now(question: Question, snapshot: Snapshot, live: Live) -> Found:
     said: dict[int, tuple[Reason, ...]] = {}
     for row in map(int, ranking.rows):
         evidence = (Evidence(EvidenceKind.TREND, row),)
-        said[row] = (Reason(ReasonCode.TRENDING, Message("reason.TRENDING"), 1.0, evidence), _IMPERSONAL)
+        hot = Reason(ReasonCode.TRENDING, Message("reason.TRENDING"), 1.0, evidence)
+        said[row] = paid_first(ranking.assessed, row, (hot, _IMPERSONAL))
     return ranking, said
 
 
@@ -105,5 +106,8 @@ def _by_popularity(ranking: Ranking) -> dict[int, tuple[Reason, ...]]:
     said: Mapping[int, tuple[ReasonCode, Message, tuple[Evidence, ...]]] = {
         int(row): popularity(ranking.assessed, int(row)) for row in ranking.rows
     }
-    return {row: (Reason(code, message, 1.0, evidence), _IMPERSONAL) for row, (code, message, evidence) in said.items()}
+    return {
+        row: paid_first(ranking.assessed, row, (Reason(code, message, 1.0, evidence), _IMPERSONAL))
+        for row, (code, message, evidence) in said.items()
+    }
 

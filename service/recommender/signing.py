@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from service.recommender.errors import InvalidCursor
 
 _MAC_BYTES = 16
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 LONGEST = 1_024
 
 
@@ -79,7 +79,7 @@ class Signer:
                 return None
 
     def _sign(self, use: str, owner: str, said: list[object]) -> str:
-        body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
+        body = _compact(said).encode()
         return base64.urlsafe_b64encode(self._mac(self._keys[0], use, owner, body) + body).decode().rstrip("=")
 
     def _read(self, use: str, text: str, owners: Sequence[str]) -> object:
@@ -98,4 +98,4 @@ class Signer:
     @staticmethod
     def _mac(key: bytes, use: str, owner: str, body: bytes) -> bytes:
         said = b"\0".join([use.encode(), owner.encode(), body])
-        return hmac.new(key, said, hashlib.sha256).digest()[:_MAC_BYTES]
+        return hmac.digest(key, said, "sha256")[:_MAC_BYTES]
