@@ -123,7 +123,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         features=features, verifier=development_issuer(settings, clock) if settings.auth.development else None,
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
-        graphiql=graphiql_page if settings.http.graphiql else None, allowed_origins=settings.origins,
+        graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None, allowed_origins=settings.origins,
         known=_customers(store),
     )
     return Konomi(settings, services, follower, slates, _readiness(engine, services))
@@ -210,7 +210,7 @@ def _desk(konomi: Konomi) -> Desk:
 
     def facts(language: str) -> str:
         said = services.recommender.snapshot.facts
-        return said.get(language) or said.get(f"statement_{language}") or ""
+        return " ".join(text for key, text in said.items() if key.endswith(f"_{language}"))
 
     households: list[str] | None = None
     token_for = None
@@ -220,7 +220,7 @@ def _desk(konomi: Konomi) -> Desk:
         households = sorted(ids, key=lambda one: (len(one), one))[:CHOOSER]
 
         def token_for(customer_id: str) -> str:
-            return issuer.token(person=Person.customer(customer_id), lifetime=timedelta(hours=12))
+            return issuer.token(Person.customer(customer_id), lifetime=timedelta(hours=12))
 
     return Desk(run, households, token_for, facts, settings.shop.spoken, settings.http.graphiql)
 

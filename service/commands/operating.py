@@ -60,8 +60,6 @@ def token_command(
             raise typer.Exit(BAD_CALL)
         issuer = development_issuer(settings)
         lifetime = timedelta(hours=hours)
-        token = (
-            issuer.token(person=Person.customer(customer), lifetime=lifetime) if customer is not None
-            else issuer.token(service=service, scopes=frozenset(map(Scope, named)), lifetime=lifetime)
-        )
+        bearer = Person.customer(customer) if customer is not None else str(service)
+        token = issuer.token(bearer, map(Scope, named), lifetime)
         sys.stdout.write(f"{token}\n")

@@ -138,7 +138,7 @@ def _item_features(
 
 def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
         bought = connection.execute(_LABELS, values).to_arrow_table()
     return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id"])
@@ -146,7 +146,7 @@ def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> 
 
 def _window(generation: Generation) -> tuple[datetime, datetime]:
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         query = "SELECT epoch_us(min(occurred_at)), epoch_us(max(occurred_at)) FROM read_parquet($files)"
         first, last = connection.execute(query, {"files": list(map(str, generation.events))}).fetchone() or (0, 0)
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -20,12 +20,15 @@ from service.recommender.decision import NEW_DAYS, Assessed, Ranking
 from service.recommender.events import EventType
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, ActionKey, Profile
+from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN, DAY, PersonView
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.wording import Days, ItemTitles, Message, Times
 
 LEAST_SHARE = 0.08
 """A reason of less is merged into POPULAR."""
+UNTOLD = 0.01
+"""What is left below this is not said at all; the told reasons share it."""
 FEWEST_TOLD = 50
 """Counts of fewer people are not told."""
 MOST_EVIDENCE = 3
@@ -104,6 +107,8 @@ class _Proposal:
     without: frozenset[ActionKey] = frozenset()
     alter: Mapping[int, float] | None = None
     """Feature columns to replace, for what is no action."""
+    out_of_list: bool = False
+    """Without it the item would not be in this list at all: it falls to the end."""
 
 
 def explain(ranking: Ranking, rows: Sequence[int], zone: ZoneInfo) -> list[tuple[Reason, ...]]:
@@ -146,7 +151,10 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[_Proposal]) -> Fl
         items = rows[[proposals[index].item for index in indices]]
         matrix[indices] = scorer.features(_view(assessed, assessed.profile.without(gone)), items)
     scores = scorer.scores(np.concatenate([base, matrix]))
-    return np.asarray(scores[[proposal.item for proposal in proposals]] - scores[rows.size :], np.float32)
+    after = scores[rows.size :]
+    gone_from_list = [index for index, proposal in enumerate(proposals) if proposal.out_of_list]
+    after[gone_from_list] = assessed.ranking_scores.min(initial=0)
+    return np.asarray(scores[[proposal.item for proposal in proposals]] - after, np.float32)
 
 
 def _view(assessed: Assessed, profile: Profile) -> PersonView:
@@ -212,10 +220,11 @@ class _Proposer:
 
     def _because(self, index: int, row: int) -> list[_Proposal]:
         """The action that speaks loudest for the item, and the few that do together."""
-        actions, anchor = self.actions, None
-        weights = actions.interest_weight
+        actions, weights = self.actions, self.actions.interest_weight
         if isinstance(self.assessed.scorer, AnchorScorer):
             anchor = self.assessed.scorer.anchor
+            if anchor is not None and row in self.snapshot.items.together[anchor]:
+                return []  # said as BOUGHT_TOGETHER
             loudest = np.flatnonzero((actions.item == anchor) & (actions.type == PURCHASE))
         else:
             part = self.snapshot.embedding.contributions(actions.item, weights, row)
@@ -236,7 +245,9 @@ class _Proposer:
         return _Proposal(index, ReasonCode.YOUR_ACTION, Message(key, {"items": items}), evidence, frozenset(keys))
 
     def _together(self, index: int, row: int) -> list[_Proposal]:
-        recent = self.assessed.person.recent_items
+        scorer, recent = self.assessed.scorer, self.assessed.person.recent_items
+        if isinstance(scorer, AnchorScorer) and scorer.anchor is not None:
+            recent = np.array([scorer.anchor], np.int64)
         table, weight = self.snapshot.items.together[recent], self.snapshot.items.together_weight[recent]
         strength = np.where(table == row, weight, 0).max(axis=1, initial=0)
         if not strength.any():
@@ -258,7 +269,8 @@ class _Proposer:
             message = Message("reason.ON_SALE", {"percent": round(100 * rate)})
             alter = {COLUMN["discount_share"]: 0.0}
             evidence = (Evidence(EvidenceKind.PRICE, row),)
-            found.append(_Proposal(index, ReasonCode.ON_SALE, message, evidence, alter=alter))
+            needed = self.assessed.question.intent is Intent.ON_SALE
+            found.append(_Proposal(index, ReasonCode.ON_SALE, message, evidence, alter=alter, out_of_list=needed))
         return found
 
 
@@ -279,12 +291,16 @@ def _told(
 ) -> tuple[Reason, ...]:
     """Choose among what was weighed, and turn drops into shares."""
     kept = _without_lesser_sets(weighed)
+    if assessed.snapshot.catalogue.kind_of(row) is ItemKind.AD:
+        kept = [*kept, _paid(assessed, row)]
     total = sum(drop for drop, _ in kept)
     weighty = [(drop / total, one) for drop, one in kept if total and drop / total >= LEAST_SHARE]
     reasons = [Reason(one.code, one.message, share, one.evidence) for share, one in weighty]
     rest = 1 - sum(reason.share for reason in reasons)
-    if rest > 1e-6:  # noqa: PLR2004 - rounding
+    if rest > UNTOLD:
         reasons = _merged(reasons, rest, assessed, row)
+    elif reasons:
+        reasons = [Reason(one.code, one.message, one.share / (1 - rest), one.evidence) for one in reasons]
     reasons.sort(key=lambda reason: -reason.share)
     if explored:
         reasons.insert(0, Reason(ReasonCode.EXPLORATION, Message("reason.EXPLORATION"), 0.0))
@@ -338,6 +354,13 @@ def _plain(assessed: Assessed, row: int) -> tuple[ReasonCode, Message, tuple[Evi
         day = datetime.fromtimestamp(seen, UTC).date()
         return ReasonCode.NEW, Message("reason.NEW", {"day": day}), ()
     return popularity(assessed, row)
+
+
+def _paid(assessed: Assessed, row: int) -> tuple[float, _Proposal]:
+    """Weigh the payment: without it an ad would not be shown, so it loses its whole score."""
+    score = assessed.scorer.scores(assessed.scorer.features(assessed.person, np.array([row])))
+    code, message, evidence = sponsored(assessed, row)
+    return max(float(score[0]), 1e-6), _Proposal(0, code, message, evidence)
 
 
 def sponsored(assessed: Assessed, row: int) -> tuple[ReasonCode, Message, tuple[Evidence, ...]]:
