@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -120,23 +121,26 @@ class Recorded:
 
 def refuse(event: Event, *, now: datetime, item_is_known: bool) -> tuple[str, str, str] | None:
     """Say what is wrong with an event, as (field, code, sentence); None where it can be taken."""
-    unwritable = _unwritable(event)
-    if unwritable is not None:
-        return unwritable
-    if not event.event_id or len(event.event_id.encode()) > MOST_ID_BYTES:
-        return "eventId", "INVALID", f"An event id has 1 to {MOST_ID_BYTES} bytes."
-    if not event.person.id or len(event.person.id.encode()) > MOST_ID_BYTES:
-        return "customerId", "INVALID", f"A customer or visitor id has 1 to {MOST_ID_BYTES} bytes."
+    return next(_faults(event, now, item_is_known=item_is_known), None)
+
+
+def _faults(event: Event, now: datetime, *, item_is_known: bool) -> Iterator[tuple[str, str, str]]:
+    """Everything that is wrong with an event, the gravest first."""
+    yield from _unwritable(event)
+    if not 1 <= len(event.event_id.encode()) <= MOST_ID_BYTES:
+        yield "eventId", "INVALID", f"An event id has 1 to {MOST_ID_BYTES} bytes."
+    if not 1 <= len(event.person.id.encode()) <= MOST_ID_BYTES:
+        yield "customerId", "INVALID", f"A customer or visitor id has 1 to {MOST_ID_BYTES} bytes."
     if event.occurred_at > now + MOST_AHEAD:
-        return "occurredAt", "IN_FUTURE", "The time lies more than 5 minutes ahead; send the time when it happened."
+        yield "occurredAt", "IN_FUTURE", "The time lies more than 5 minutes ahead; send the time when it happened."
     if event.occurred_at < now - OLDEST:
-        return "occurredAt", "TOO_OLD", "The event is more than 30 days old; bring old events with konomi import."
+        yield "occurredAt", "TOO_OLD", "The event is more than 30 days old; bring old events with konomi import."
     if event.item_id is not None and not item_is_known:
-        return "itemId", "UNKNOWN_ITEM", "The shop has no item of this id; import the item first."
-    return _refuse_content(event)
+        yield "itemId", "UNKNOWN_ITEM", "The shop has no item of this id; import the item first."
+    yield from _content(event)
 
 
-def _unwritable(event: Event) -> tuple[str, str, str] | None:
+def _unwritable(event: Event) -> Iterator[tuple[str, str, str]]:
     """Texts that no database takes."""
     texts = {
         "eventId": event.event_id, "customerId": event.person.id, "itemId": event.item_id, "text": event.text,
@@ -144,36 +148,27 @@ def _unwritable(event: Event) -> tuple[str, str, str] | None:
         "offerCode": event.offer_code, "inReplyTo": event.in_reply_to,
     }
     for name, text in texts.items():
-        if text is not None and ("\0" in text or not _is_unicode(text)):
-            return name, "INVALID", "The text has a NUL character or half a surrogate pair; send proper Unicode."
-    return None
+        if text is not None and ("\0" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)):  # noqa: PLR2004
+            yield name, "INVALID", "The text has a NUL character or half a surrogate pair; send proper Unicode."
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refuse_content(event: Event) -> tuple[str, str, str] | None:
+def _content(event: Event) -> Iterator[tuple[str, str, str]]:
     about = (event.item_id, event.topic, event.text, event.message_id, event.offer_code)
     if all(one is None for one in about):
-        return "itemId", "INVALID", "Say what it is about: itemId, topic, text, messageId or offerCode."
+        yield "itemId", "INVALID", "Say what it is about: itemId, topic, text, messageId or offerCode."
     if event.type is EventType.SEARCH and not (event.text or "").strip():
-        return "text", "INVALID", "A SEARCH needs the query as text."
+        yield "text", "INVALID", "A SEARCH needs the query as text."
     if event.type is EventType.RATE and not (event.value is not None and 1 <= event.value <= 5):  # noqa: PLR2004
-        return "value", "INVALID", "A RATE needs a value from 1 to 5."
+        yield "value", "INVALID", "A RATE needs a value from 1 to 5."
     for name, text in (("text", event.text), ("topic", event.topic)):
         if text is not None and len(text) > MOST_TEXT_CHARACTERS:
-            return name, "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."
-    for name, one in (("basketId", event.basket_id), ("messageId", event.message_id), ("offerCode", event.offer_code),
-                      ("inReplyTo", event.in_reply_to)):
+            yield name, "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."
+    ids = {"basketId": event.basket_id, "messageId": event.message_id, "offerCode": event.offer_code,
+           "inReplyTo": event.in_reply_to}
+    for name, one in ids.items():
         if one is not None and len(one.encode()) > MOST_ID_BYTES:
-            return name, "INVALID", f"At most {MOST_ID_BYTES} bytes."
+            yield name, "INVALID", f"At most {MOST_ID_BYTES} bytes."
     for name in ("quantity", "amount", "discount"):
         number: Decimal | None = getattr(event, name)
         if number is not None and not (number.is_finite() and 0 <= number < LARGEST):
-            return name, "INVALID", "A number that is not negative, and below 10^14."
-    return None
+            yield name, "INVALID", "A number that is not negative, and below 10^14."

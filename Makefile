@@ -1,0 +1,53 @@
+# Everything a person does here. A fresh machine needs Python 3.11 to 3.13 and make; no root.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export KONOMI_STATE__DIR ?= .konomi
+
+.PHONY: demo test check bench schema soak image clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/.demo  ## build the demo shop once, and serve it on http://127.0.0.1:8000
+	@$(BIN)/konomi demo
+
+test: .venv/.dev  ## every test, against real PostgreSQL, Valkey, Feast and FAISS
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot, chart
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(BIN)/konomi schema | diff - service/graphql/schema.graphql
+	@$$($(BIN)/python tests/helm/helm_binary.py) lint --strict helm
+	@$(BIN)/python -m pytest -q tests/helm tests/image
+
+bench: .venv/.dev  ## this service and the naive peer, in one run
+	@$(BIN)/python -m benchmarks.feed
+
+schema: .venv/.dev  ## write the SDL snapshot anew
+	@$(BIN)/konomi schema > service/graphql/schema.graphql
+
+soak: .venv/.dev  ## the long forms of what the tests do in short
+	@$(BIN)/python -m pytest -m demo --runxfail
+
+image:  ## the container image, with whatever builds images here
+	@$$(command -v docker || command -v podman || command -v buildah) build --tag konomi .
+
+clean:  ## remove the environment and the demo's state
+	rm -rf .venv $(KONOMI_STATE__DIR)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "konomi needs Python 3.11 to 3.13; call make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.demo: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing konomi into .venv (a few minutes the first time)"
+	@$(PIP) --constraint constraints.txt --editable '.[demo]'
+	@touch $@
+
+.venv/.dev: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing konomi and its test tools into .venv (a few minutes the first time)"
+	@$(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .venv/.demo
