@@ -128,7 +128,7 @@ def test_prices_and_discounts(client):
     page = " ".join(client.get("/?household=27").text.split())
     assert re.search(r"</span> \$2\.99</b> <s>.{0,60}</span> \$3\.49</s>", page)
     assert "\N{MINUS SIGN}14 %" in page
-    assert "$2.50</b></p>" in page
+    assert "$2.50</b> </p>" in page
 
 
 def test_files_are_kept_for_a_year_under_their_digest_and_revalidated_otherwise(client):

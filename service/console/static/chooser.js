@@ -6,6 +6,7 @@ export async function suggest(input) {
   const turn = asked;
   const answer = await fetch(`/households?prefix=${encodeURIComponent(input.value.trim())}`).catch(() => null);
   if (!answer?.ok || turn !== asked) return;
-  const options = (await answer.json()).map((household) => Object.assign(document.createElement("option"), { value: household }));
+  const found = await answer.json();
+  const options = found.map((household) => Object.assign(document.createElement("option"), { value: household }));
   document.getElementById("households").replaceChildren(...options);
 }

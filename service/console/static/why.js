@@ -30,7 +30,8 @@ function evidenceRow(evidence) {
   } else time.remove();
   if (evidence.count) row.querySelector(".count").textContent = text("why.count", { count: evidence.count });
   else row.querySelector(".count").remove();
-  if (evidence.eventId && "personal" in document.getElementById("page").dataset) forget.dataset.event = evidence.eventId;
+  const personal = "personal" in document.getElementById("page").dataset;
+  if (evidence.eventId && personal) forget.dataset.event = evidence.eventId;
   else forget.remove();
   return row;
 }
