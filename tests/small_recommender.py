@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Decision, Purpose
 from service.recommender.events import Event, EventType, RecentAction
 from service.recommender.live import Live
@@ -27,7 +28,7 @@ from tests.small_shop import PATHS, small_snapshot
 CUSTOMERS = 20
 ALL_PURPOSES = frozenset(Purpose) - {Purpose.THIRD_PARTY}
 TRAITS: Mapping[str, object] = {
-    "recency_days": 2.0, "orders_91": 14.0, "mean_gap_days": 6.0, "first_order_days": 300.0, "mean_order_value": 32.0,
+    "recency_days": 2.0, "frequency_91": 60.0, "mean_gap_days": 6.0, "mean_basket_value": 32.0,
     "discount_share": 0.2, "age_band": "35-44",
 }
 
@@ -120,10 +121,11 @@ def small_recommender(clock: FakeClock, seed: int = 7, snapshot: Snapshot | None
     """Open the small shop to twenty customers, "0" to "19", each with two favourite kinds and every consent."""
     shop = SmallRecommender(snapshot or small_snapshot(seed), clock)
     draw = np.random.default_rng(seed)
+    of_each = len(shop.snapshot.catalogue.of_kind(ItemKind.PRODUCT)) // len(PATHS)
     for number in range(CUSTOMERS):
         person = Person.customer(str(number))
         kinds = [number % len(PATHS), (number + 1) % len(PATHS)]
-        chosen = {f"p{kinds[n % 2] + len(PATHS) * int(draw.integers(100))}": n for n in range(24)}
+        chosen = {f"p{kinds[n % 2] + len(PATHS) * int(draw.integers(of_each))}": n for n in range(24)}
         history = [(item_id, 1 + n % 4, 1 + int(draw.integers(40))) for item_id, n in chosen.items()]
         shop.purchases(person, history)
         shop.grant(person)
