@@ -31,6 +31,8 @@ def workshop(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         },
     )
     try:
+        # DuckDB would draw its bar on stdout, where a command's result belongs.
+        connection.execute("SET enable_progress_bar = false").fetchall()
         yield connection
     finally:
         connection.close()
