@@ -86,7 +86,7 @@ def _untrained(catalogue: Catalogue, segment_sizes: Mapping[str, int], facts: Ma
 def _aligned(embedding: Embedding, rows: Ints, size: int) -> Embedding:
     """Bring the artefact's rows into the catalogue's order; the mapped file itself where they are the same."""
     if rows.size == size and np.array_equal(rows, np.arange(size)):
-        return embedding
+        return Embedding(*map(np.asarray, (embedding.vectors, embedding.action_scale, embedding.answer_scale)))
     there = rows >= 0
     vectors = np.zeros((size, embedding.dimension), np.float32)
     vectors[rows[there]] = embedding.vectors[there]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -84,6 +84,14 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
     return Assessed(question, profile, person, snapshot, candidates, scores, scorer, tuple(degraded), features)
 
 
+def reassess(assessed: Assessed, question: Question) -> Assessed:
+    """Score the same candidates for another intent."""
+    scorer = _scorer(question, assessed.person, assessed.snapshot)
+    features = scorer.features(assessed.person, assessed.candidates.rows)
+    scores = scorer.scores(features)
+    return replace(assessed, question=question, scorer=scorer, features=features, ranking_scores=scores)
+
+
 def _candidates(
     question: Question, profile: Profile, person: PersonView, snapshot: Snapshot, live: Live, degraded: list[str],
 ) -> Candidates:
@@ -154,8 +162,8 @@ def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Score
     return ProductScorer(personal=True, ranker=snapshot.ranker)
 
 
-def arrange(assessed: Assessed, question: Question) -> Ranking:
-    """Make one list of what was assessed: the intent's choice, the best first, re-ranked."""
+def arrange(assessed: Assessed, question: Question, window: int = reranking.WINDOW) -> Ranking:
+    """Make one list of what was assessed: the intent's choice, the best first, the first `window` of it re-ranked."""
     chosen = _of_intent(assessed, question)
     rows, scores = assessed.candidates.rows[chosen], _with_fewer(assessed, chosen)
     if question.kind is ItemKind.AD:
@@ -167,7 +175,7 @@ def arrange(assessed: Assessed, question: Question) -> Ranking:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     order = reranking.diversify(
         scores, vectors / np.maximum(length, 1e-9), assessed.snapshot.catalogue.department[rows].astype(np.int64),
-        _target(assessed, rows), balance,
+        _target(assessed, rows), balance, window,
     )
     rows = rows[order]
     explored: dict[int, float] = {}

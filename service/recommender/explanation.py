@@ -21,7 +21,7 @@ from service.recommender.events import EventType
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, ActionKey, Profile
 from service.recommender.question import Intent
-from service.recommender.ranking_features import COLUMN, DAY, PersonView
+from service.recommender.ranking_features import COLUMN, DAY
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.wording import Days, ItemTitles, Message, Times
 
@@ -32,6 +32,8 @@ UNTOLD = 0.01
 FEWEST_TOLD = 50
 """Counts of fewer people are not told."""
 MOST_EVIDENCE = 3
+SPEAKS_ALONE = 0.5
+"""Part of what the loudest actions contribute from which the loudest is named alone."""
 RHYTHM_FROM = 3
 """Purchases from which one may speak of a rhythm."""
 
@@ -149,17 +151,12 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[_Proposal]) -> Fl
                 matrix[index, column] = value
     for gone, indices in groups.items():
         items = rows[[proposals[index].item for index in indices]]
-        matrix[indices] = scorer.features(_view(assessed, assessed.profile.without(gone)), items)
+        matrix[indices] = scorer.features(assessed.person.without(gone), items)
     scores = scorer.scores(np.concatenate([base, matrix]))
     after = scores[rows.size :]
     gone_from_list = [index for index, proposal in enumerate(proposals) if proposal.out_of_list]
     after[gone_from_list] = assessed.ranking_scores.min(initial=0)
     return np.asarray(scores[[proposal.item for proposal in proposals]] - after, np.float32)
-
-
-def _view(assessed: Assessed, profile: Profile) -> PersonView:
-    person = assessed.person
-    return PersonView(profile.actions, person.now, person.catalogue, person.items, person.embedding)
 
 
 class _Proposer:
@@ -219,7 +216,7 @@ class _Proposer:
         return _Proposal(index, ReasonCode.BUY_AGAIN, message, (evidence,), frozenset({(EventType.PURCHASE, row)}))
 
     def _because(self, index: int, row: int) -> list[_Proposal]:
-        """The action that speaks loudest for the item, and the few that do together."""
+        """The action that speaks loudest for the item, or the few that do together."""
         actions, weights = self.actions, self.actions.interest_weight
         if isinstance(self.assessed.scorer, AnchorScorer):
             anchor = self.assessed.scorer.anchor
@@ -231,10 +228,9 @@ class _Proposer:
             part[(actions.item == row) & (actions.type == PURCHASE)] = 0
             loudest = np.argsort(-part, kind="stable")[:MOST_EVIDENCE]
             loudest = loudest[part[loudest] > 0]
-        if not loudest.size:
-            return []
-        sets = [loudest[:1]] if loudest.size == 1 else [loudest[:1], loudest]
-        return [self._your_action(index, [int(one) for one in chosen]) for chosen in sets]
+            if loudest.size and part[loudest[0]] >= SPEAKS_ALONE * part[loudest].sum():
+                loudest = loudest[:1]
+        return [self._your_action(index, [int(one) for one in loudest])] if loudest.size else []
 
     def _your_action(self, index: int, chosen: list[int]) -> _Proposal:
         keys = [self.actions.key(action) for action in chosen]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from service.recommender.catalogue import ItemKind
-from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess
+from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess, reassess
 from service.recommender.events import EventType
 from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.live import Live
@@ -61,7 +61,7 @@ def compose(asked: Question, profile: Profile, ads_profile: Profile, snapshot: S
     contents = assess(replace(asked, kind=ItemKind.CONTENT), profile, snapshot, live)
     ads = assess(replace(asked, kind=ItemKind.AD), ads_profile, snapshot, live)
     drafts = _drafts(products, contents, ads, live)
-    best = arrange(products, asked)
+    best = arrange(products, asked, 2 * FRONT)
     taken: set[int] = set()
     hero = None
     if best.rows.size:
@@ -78,11 +78,11 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
 
     def of(key: str, intent: Intent, assessed: Assessed = products) -> _Draft:
         question = replace(assessed.question, intent=intent)
-        return _Draft(key, arrange(assessed, question), question)
+        return _Draft(key, arrange(assessed, question, 2 * FRONT), question)
 
-    def anew(key: str, intent: Intent, anchor: str | None = None) -> _Draft:
-        question = replace(products.question, intent=intent, anchor_item_id=anchor)
-        return _Draft(key, arrange(assess(question, products.profile, products.snapshot, live), question), question)
+    def around(anchor: str) -> _Draft:
+        question = replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT, anchor_item_id=anchor)
+        return of("because", question.intent, assess(question, products.profile, products.snapshot, live))
 
     reading = of("reading", Intent.FOR_YOU, contents)
     sponsored = of("sponsored", Intent.FOR_YOU, ads)
@@ -94,10 +94,11 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
         return [of("popular", Intent.FOR_YOU), of("on_sale", Intent.ON_SALE), reading, trending, sponsored, new]
     anchor = anchor_of(replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT), products.person)
     ids = products.snapshot.catalogue.item_ids
-    because = [anew("because", Intent.BECAUSE_YOU_BOUGHT, ids[anchor])] if anchor is not None else []
+    because = [around(ids[anchor])] if anchor is not None else []
+    discoveries = reassess(products, replace(products.question, intent=Intent.DISCOVER))
     return [
         of("buy_again", Intent.BUY_AGAIN), *because, of("on_sale", Intent.ON_SALE), reading, sponsored,
-        anew("discover", Intent.DISCOVER), of("for_you", Intent.FOR_YOU), trending, new,
+        of("discover", Intent.DISCOVER, discoveries), of("for_you", Intent.FOR_YOU), trending, new,
     ]
 
 

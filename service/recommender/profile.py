@@ -50,6 +50,13 @@ class Actions:
             self.last_price[mask],
         )
 
+    def without(self, gone: Collection[ActionKey]) -> Actions:
+        """All but some, each gone with all its repetitions."""
+        mask = np.ones(len(self), np.bool_)
+        for kind, row in gone:
+            mask &= (self.item != row) | (self.type != CODE[kind])
+        return self.keep(mask)
+
     @cached_property
     def purchases(self) -> Actions:
         """Purchases alone, ordered by row of the item, so that they can be searched."""
@@ -100,10 +107,7 @@ class Profile:
 
     def without(self, gone: Collection[ActionKey]) -> Profile:
         """The same person, had they not done some of it (each action with all its repetitions)."""
-        mask = np.ones(len(self.actions), np.bool_)
-        for kind, row in gone:
-            mask &= (self.actions.item != row) | (self.actions.type != CODE[kind])
-        return replace(self, actions=self.actions.keep(mask))
+        return replace(self, actions=self.actions.without(gone))
 
 
 NOBODY = Profile()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
 from service.recommender.embedding import Embedding
-from service.recommender.events import EventType
+from service.recommender.events import INTEREST_WEIGHT, EventType
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import Floats, Ints
-from service.recommender.profile import CODE, Actions
+from service.recommender.profile import PURCHASE, ActionKey, Actions
 
 DAY = 86_400
 RECENT_TRIPS = 3
@@ -79,6 +79,44 @@ class PersonView:
     items: ItemFeatures
     embedding: Embedding
 
+    def without(self, gone: Collection[ActionKey]) -> PersonView:
+        """See the same person, had they not done some of it; what that does not touch is not computed again."""
+        other = PersonView(self.actions.without(gone), self.now, self.catalogue, self.items, self.embedding)
+        bought = np.array(sorted(row for kind, row in gone if kind is EventType.PURCHASE), np.int64)
+        at, there = lookup(self.actions.purchases.item, bought)
+        at, known = at[there], vars(other)
+        left = np.ones(len(self.actions.purchases), np.bool_)
+        left[at] = False
+        vars(other.actions)["purchases"] = self.actions.purchases.keep(left)
+        known["days_since"] = self.days_since[left]
+        counts, rows = self.actions.purchases.count[at], self.actions.purchases.item[at]
+        for name, codes in self._codes.items():
+            total = self.bought_of[name].copy()
+            np.subtract.at(total, codes[rows], counts)
+            known.setdefault("bought_of", {})[name] = total
+        mine = np.array([row for _, row in gone], np.int64)
+        weights = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind, _ in gone], np.float32)
+        known["vector"] = self.vector - self.embedding.person_vector(mine, weights)
+        if len(bought) == len(gone):
+            known["interests"] = self.interests
+        if not lookup(self.recent_items, rows)[1].any():
+            known["recent_items"], known["company"] = self.recent_items, self.company
+        return other
+
+    @property
+    def _codes(self) -> Mapping[str, npt.NDArray[np.int32]]:
+        catalogue = self.catalogue
+        return {"category": catalogue.path, "department": catalogue.department, "brand": catalogue.brand}
+
+    @cached_property
+    def bought_of(self) -> dict[str, npt.NDArray[np.float64]]:
+        """Purchases by code of category, department and brand."""
+        bought = self.actions.purchases
+        return {
+            name: np.bincount(codes[bought.item], bought.count, int(codes.max(initial=0)) + 1).astype(np.float64)
+            for name, codes in self._codes.items()
+        }
+
     @cached_property
     def vector(self) -> Floats:
         """The person's vector, shape (dimension,)."""
@@ -91,11 +129,11 @@ class PersonView:
 
     @cached_property
     def recent_items(self) -> Ints:
-        """Rows bought on the last trips (days with a purchase)."""
+        """Rows bought on the last trips (days with a purchase), ascending."""
         bought = self.actions.purchases
         days = bought.last_at // DAY
         trips = np.unique(days)[-RECENT_TRIPS:]
-        return bought.item[np.isin(days, trips)]
+        return bought.item[days >= trips[0]] if trips.size else bought.item
 
     @cached_property
     def company(self) -> tuple[Ints, Floats]:
@@ -106,6 +144,18 @@ class PersonView:
         there = rows >= 0
         found, where = np.unique(rows[there], return_inverse=True)
         return found, np.bincount(where, weights[there], found.size).astype(np.float32)
+
+    @cached_property
+    def interests(self) -> tuple[Ints, Floats, Floats]:
+        """Rows that the person looked at, ascending; how strong that interest is, and the days since."""
+        actions = self.actions
+        looked = actions.keep((actions.type != PURCHASE) & (_INTEREST[actions.type] != 0))
+        since = ((self.now - looked.last_at) // DAY).clip(0).astype(np.float32)
+        keys, where = np.unique(looked.item, return_inverse=True)
+        strength = np.bincount(where, _INTEREST[looked.type] * np.sqrt(looked.count) * np.exp(-since / 14), keys.size)
+        newest = np.full(keys.size, NEVER, np.float32)
+        np.minimum.at(newest, where, since)
+        return keys, strength.astype(np.float32), newest
 
 
 Put = Callable[[str, npt.ArrayLike], None]
@@ -166,47 +216,36 @@ def _own(person: PersonView, rows: Ints, put: Put) -> None:
         put("own_decay", decay)
         put("own_count_decay", count * decay)
         put("own_share", count / max(float(bought.count.max()), 1.0))
-        put("own_on_last_trip", (own & np.isin(rows, person.recent_items)).astype(np.float32))
+        put("own_on_last_trip", (own & lookup(person.recent_items, rows)[1]).astype(np.float32))
 
 
 def _affinity(person: PersonView, rows: Ints, put: Put) -> None:
     catalogue, bought = person.catalogue, person.actions.purchases
     total = max(float(bought.count.sum()), 1.0)
-    path, department, brand = catalogue.path, catalogue.department, catalogue.brand
-    of_path = np.bincount(path[bought.item], bought.count, len(catalogue.paths))
-    put("category_count", np.log1p(of_path[path[rows]]))
-    put("category_share", of_path[path[rows]] / total)
+    of_path = person.bought_of["category"][catalogue.path[rows]]
+    put("category_count", np.log1p(of_path.clip(0)))
+    put("category_share", of_path / total)
+    put("department_share", person.bought_of["department"][catalogue.department[rows]] / total)
+    put("brand_share", person.bought_of["brand"][catalogue.brand[rows]] / total)
     newest = np.full(len(catalogue.paths), NEVER, np.float32)
-    np.minimum.at(newest, path[bought.item], person.days_since)
-    put("category_days_since", newest[path[rows]])
-    for name, codes in (("department_share", department), ("brand_share", brand)):
-        shares = np.bincount(codes[bought.item], bought.count, int(codes.max(initial=0)) + 1) / total
-        put(name, shares[codes[rows]])
+    np.minimum.at(newest, catalogue.path[bought.item], person.days_since)
+    put("category_days_since", newest[catalogue.path[rows]])
     taste = person.embedding.retrieval_scores(person.vector, rows)
     put("retrieval_score", taste / np.sqrt(max(len(person.actions), 1)))
-    found, weights = person.company
-    at, together = lookup(found, rows)
-    put("together_score", np.where(together, weights[at], 0) if found.size else np.zeros(rows.size, np.float32))
-    _interest(person, rows, put)
-    put("person_items", np.full(rows.size, np.log1p(bought.item.size), np.float32))
-    put("person_days_since", np.full(rows.size, person.days_since.min(initial=NEVER), np.float32))
+    put("together_score", _found(person.company[0], rows, person.company[1], 0))
+    keys, strength, since = person.interests
+    put("interest", _found(keys, rows, strength, 0))
+    put("interest_days_since", _found(keys, rows, since, NEVER))
+    put("person_items", np.log1p(bought.item.size))
+    put("person_days_since", person.days_since.min(initial=NEVER))
 
 
-def _interest(person: PersonView, rows: Ints, put: Put) -> None:
-    actions = person.actions
-    looked = actions.keep((actions.type != CODE[EventType.PURCHASE]) & (_INTEREST[actions.type] != 0))
-    interest, days = np.zeros(rows.size, np.float32), np.full(rows.size, NEVER, np.float32)
-    if len(looked):
-        since = ((person.now - looked.last_at) // DAY).clip(0).astype(np.float32)
-        keys, where = np.unique(looked.item, return_inverse=True)
-        strength = np.bincount(where, _INTEREST[looked.type] * np.sqrt(looked.count) * np.exp(-since / 14), keys.size)
-        newest = np.full(keys.size, NEVER, np.float32)
-        np.minimum.at(newest, where, since)
-        at, there = lookup(keys, rows)
-        interest = np.where(there, strength[at], 0).astype(np.float32)
-        days = np.where(there, newest[at], NEVER).astype(np.float32)
-    put("interest", interest)
-    put("interest_days_since", days)
+def _found(keys: Ints, rows: Ints, values: Floats, missing: float) -> Floats:
+    """Values of the rows that are among ascending keys, `missing` for the others."""
+    if not keys.size:
+        return np.full(rows.size, missing, np.float32)
+    at, there = lookup(keys, rows)
+    return np.where(there, values[at], np.float32(missing))
 
 
 def _items(person: PersonView, rows: Ints, put: Put) -> None:
