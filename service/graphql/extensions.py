@@ -21,12 +21,11 @@ class OneOperation(SchemaExtension):
     """Refuse to guess which of several operations is meant."""
 
     def on_validate(self) -> Iterator[None]:
-        """Look once the document is parsed."""
-        yield
+        """Look once the document is parsed and valid: this extension comes after the one that validates."""
         execution, document = self.execution_context, self.execution_context.graphql_document
         context: Context = execution.context
-        if document is None or context.operation_name is not None or execution.pre_execution_errors:
-            return
-        if sum(isinstance(one, OperationDefinitionNode) for one in document.definitions) > 1:
+        operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)] if document else []
+        if len(operations) > 1 and context.operation_name is None and not execution.pre_execution_errors:
             fault = AmbiguousOperation("The document has several operations; say which by operationName.")
             execution.pre_execution_errors = [GraphQLError(str(fault), original_error=fault)]
+        yield

@@ -35,7 +35,7 @@ def make_schema(*, introspection: bool) -> Schema:
         lambda: ParserCache(maxsize=CACHED_DOCUMENTS), lambda: ValidationCache(maxsize=CACHED_DOCUMENTS), OneOperation,
     ]
     if not introspection:
-        extensions.append(DisableIntrospection)
+        extensions.insert(0, DisableIntrospection)
     return Schema(
         query=Query, mutation=Mutation, types=[Product, Content, Ad], extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, info_class=Info),

@@ -70,7 +70,7 @@ def test_a_customer_is_found_again_by_themselves_and_by_services_alone(client: C
 
 
 def test_segments_say_why_and_leave_out_small_ones(client: Client) -> None:
-    asked = "{ viewer { segments { key title size because ja: title(locale: \"ja\") } } }"
+    asked = '{ viewer { segments { key title size because ja: title(locale: "ja") } } }'
     found = {one["key"]: one for one in client.ask(asked, customer="3")["viewer"]["segments"]}
     assert set(found) == {"lifecycle.active", "frequency.often", "age.35-44", "vip"}
     assert found["vip"] == {"key": "vip", "title": "Best customers", "size": 77, "ja": "上得意のお客様",

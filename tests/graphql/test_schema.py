@@ -17,7 +17,6 @@ from graphql import (
 )
 from graphql import build_schema as read_schema
 
-
 import service.graphql
 from service.graphql.schema import sdl
 
@@ -50,20 +49,20 @@ def test_everything_is_described(schema: GraphQLSchema) -> None:
 
 
 @pytest.mark.parametrize(("field", "wanted"), [
-    ("Customer.home", "home(first: Int = 6, after: String, placement: String! = \"home\", context: ContextInput, "
-                      "profiling: Boolean = true): Home"),
+    ("Customer.home", ('home(first: Int = 6, after: String, placement: String! = "home", context: ContextInput, '
+                      "profiling: Boolean = true): Home")),
     ("Customer.recommendations",
-     "recommendations(kind: ItemKind! = PRODUCT, intent: Intent! = FOR_YOU, placement: String! = \"default\", "
+     ('recommendations(kind: ItemKind! = PRODUCT, intent: Intent! = FOR_YOU, placement: String! = "default", '
      "first: Int = 20, after: String, filter: ItemFilter, context: ContextInput, anchorItemId: String, "
-     "diversity: Float, profiling: Boolean = true): RecommendationConnection"),
-    ("Customer.ads", "ads(placement: String!, first: Int = 3, context: ContextInput, profiling: Boolean = true): "
-                     "RecommendationConnection"),
+     "diversity: Float, profiling: Boolean = true): RecommendationConnection")),
+    ("Customer.ads", ("ads(placement: String!, first: Int = 3, context: ContextInput, profiling: Boolean = true): "
+                     "RecommendationConnection")),
     ("Query.nodes", "nodes(ids: [ID!]!): [Node]!"),
-    ("Query.trending", "trending(kind: ItemKind! = PRODUCT, first: Int = 20, after: String, filter: ItemFilter): "
-                       "RecommendationConnection"),
+    ("Query.trending", ("trending(kind: ItemKind! = PRODUCT, first: Int = 20, after: String, filter: ItemFilter): "
+                       "RecommendationConnection")),
     ("Recommendation.reasons", "reasons(locale: String, first: Int = 2): [Reason!]!"),
-    ("Product.related", "related(intent: RelatedIntent! = SIMILAR, first: Int = 10, after: String): "
-                        "RecommendationConnection"),
+    ("Product.related", ("related(intent: RelatedIntent! = SIMILAR, first: Int = 10, after: String): "
+                        "RecommendationConnection")),
     ("Shelf.items", "items(first: Int = 12, after: String): RecommendationConnection"),
 ])
 def test_arguments_and_defaults_are_the_contracts(schema: GraphQLSchema, field: str, wanted: str) -> None:
