@@ -11,6 +11,8 @@ from service.console.money import written
 
 PICTOGRAMS = {"Product": "basket", "Content": "reading", "Ad": "ad"}
 """What stands for an item of a category that has no pictogram, by kind."""
+WORTH_A_BADGE = 5
+"""Percent; smaller discounts are told by the struck-out price alone."""
 FORMS = frozenset({"recipe", "guide", "season"})
 
 
@@ -52,9 +54,9 @@ class Card:
         return str(self.item["__typename"])
 
     @property
-    def shelf_mark(self) -> str:
-        """The most telling part of its category path."""
-        return self.item["category"][-1] if self.item["category"] else ""
+    def aisle(self) -> str:
+        """The second level of its category path: department and type say too little and too much."""
+        return next(iter([*self.item["category"][1:2], *self.item["category"][:1]]), "")
 
     @property
     def form(self) -> str:
@@ -68,8 +70,9 @@ class Card:
 
     @property
     def brand(self) -> str:
-        """Its brand; empty where it has none."""
-        return str(self.item.get("brand") or "")
+        """Its brand; empty where it has none, or where its title begins with it."""
+        brand = str(self.item.get("brand") or "")
+        return "" if self.item["title"].startswith(brand) else brand
 
     @property
     def amount(self) -> str:
@@ -92,6 +95,11 @@ class Card:
     def discount(self) -> int | None:
         """The discount in whole percent; None below one."""
         return round((self.item.get("discountRate") or 0) * 100) or None
+
+    @property
+    def bargain(self) -> bool:
+        """Whether the discount is worth a badge."""
+        return (self.discount or 0) >= WORTH_A_BADGE
 
     @property
     def reasons(self) -> list[Mapping[str, Any]]:
