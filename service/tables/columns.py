@@ -68,8 +68,10 @@ def as_text(column: str, given: pa.DataType) -> str:
 
 
 def _number(sql_type: str) -> Callable[[str, pa.DataType], str]:
-    def parse(column: str, _given: pa.DataType) -> str:
-        cast = f"TRY_CAST({column} AS {sql_type})"
+    def parse(column: str, given: pa.DataType) -> str:
+        types = pa.types
+        number = types.is_integer(given) or types.is_floating(given) or types.is_decimal(given)
+        cast = f"TRY_CAST({column if number else as_text(column, given)} AS {sql_type})"
         return f"CASE WHEN isfinite({cast}) THEN {cast} END" if sql_type == "DOUBLE" else cast
 
     return parse
@@ -96,10 +98,11 @@ def _time(column: str, given: pa.DataType) -> str:
     if pa.types.is_date(given):
         return f"CAST({column} AS TIMESTAMP)"
     # DuckDB reads an offset into a timestamp with a zone alone; for one without, it passes over it in silence.
-    zoned = f"make_timestamp(epoch_us(TRY_CAST({column} AS TIMESTAMPTZ)))"
+    text = as_text(column, given)
+    zoned = f"make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
     time = (
-        f"CASE WHEN regexp_full_match({column}, '{_ISO_TIME}') THEN TRY_CAST({column} AS TIMESTAMP) "
-        f"WHEN regexp_full_match({column}, '{_ISO_TIME}{_OFFSET}') THEN {zoned} END"
+        f"CASE WHEN regexp_full_match({text}, '{_ISO_TIME}') THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({text}, '{_ISO_TIME}{_OFFSET}') THEN {zoned} END"
     )
     return f"CASE WHEN year({time}) BETWEEN 1 AND 9999 THEN {time} END"
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
+from service.tables.errors import WorkFailed
+
 MEMORY_LIMIT: Final = "640MB"
 THREADS: Final = 2
 ENTRIES: Final = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]'
@@ -18,7 +20,13 @@ ENTRIES: Final = 'STRUCT("key" VARCHAR, "value" VARCHAR)[]'
 
 @contextmanager
 def workshop(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database of its own under `scratch`; its tables live on disk, not in memory."""
+    """Open a database of its own under `scratch`; its tables live on disk, not in memory.
+
+    Raises
+    ------
+    WorkFailed
+        If DuckDB gives up on a statement.
+    """
     connection = duckdb.connect(
         scratch / "work.duckdb",
         config={
@@ -34,6 +42,9 @@ def workshop(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # DuckDB would draw its bar on stdout, where a command's result belongs.
         connection.execute("SET enable_progress_bar = false").fetchall()
         yield connection
+    except duckdb.Error as error:
+        reason = " ".join(str(error).split())
+        raise WorkFailed(f"the tables could not be worked on in {scratch}, free disk space there: {reason}") from error
     finally:
         connection.close()
 

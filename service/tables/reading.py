@@ -21,6 +21,18 @@ BATCH_ROWS: Final = 16_384
 PRIVATE: Final = re.compile(r"mail|phone|mobile", re.IGNORECASE)
 """Columns whose values are shown to nobody, not even beside the reason why their row was refused."""
 
+_PLAIN: Final = (
+    pa.types.is_null,
+    pa.types.is_boolean,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal128,
+    pa.types.is_date32,
+    pa.types.is_time,
+    pa.types.is_struct,
+    pa.types.is_map,
+)
+
 
 @dataclass
 class Reader:
@@ -159,7 +171,11 @@ def _parquet_batch(reader: Reader, names: Sequence[str], rows: pa.Array, batch: 
 
 
 def _plain(column: pa.Array, target: pa.DataType) -> pa.Array:
-    plain = column.cast(target, safe=not pa.types.is_timestamp(target))
+    try:
+        plain = column.cast(target, safe=not pa.types.is_timestamp(target))
+    except pa.ArrowNotImplementedError:
+        # Durations, UUIDs and other types that Arrow cannot write as text, but Python can.
+        plain = pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     plain.validate(full=True)
     return plain
 
@@ -169,15 +185,13 @@ def _plain_type(given: pa.DataType) -> pa.DataType:
     types = pa.types
     if types.is_dictionary(given):
         return _plain_type(given.value_type)
-    if types.is_timestamp(given) or types.is_date64(given):
-        return pa.timestamp("us") if types.is_timestamp(given) else pa.date32()
-    if types.is_large_string(given) or types.is_string_view(given) or types.is_binary(given):
-        return pa.string()
-    if types.is_float16(given):
-        return pa.float32()
+    if types.is_timestamp(given):
+        return pa.timestamp("us")
     if types.is_list(given) or types.is_large_list(given):
         return pa.list_(_plain_type(given.value_type))
-    return given
+    if types.is_date64(given):
+        return pa.date32()
+    return given if any(is_plain(given) for is_plain in _PLAIN) else pa.string()
 
 
 def _name_columns(names: Sequence[str], known: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -103,4 +103,3 @@ def _table(rows: Sequence[Row] | pa.Table) -> pa.Table:
         return rows
     columns = list(dict.fromkeys(column for row in rows for column in row))
     return pa.table({column: [row.get(column) for row in rows] for column in columns})
-

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ NEW = {
     "segments": [SEGMENT | {"customer_id": "bob"}],
     "offers": [OFFER | {"discount_rate": "0.2"}],
 }
-POINTS = 8
+POINTS = 6
 DYING = Path(__file__).with_name("killed_import.py")
 
 
@@ -59,7 +60,7 @@ class Reader(threading.Thread):
             if counts != dict(generation.counts):
                 self.halves.append((generation, counts))
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -83,7 +83,9 @@ def test_a_file_that_is_no_parquet_is_refused_whole(shop):
 
 
 def test_a_parquet_file_damaged_in_the_middle_keeps_the_rows_before(shop):
-    rows = pa.table({"item_id": [str(n) for n in range(40_000)], "kind": ["PRODUCT"] * 40_000, "title": ["Tea"] * 40_000})
+    rows = pa.table(
+        {"item_id": [str(n) for n in range(40_000)], "kind": ["PRODUCT"] * 40_000, "title": ["Tea"] * 40_000}
+    )
     path = shop.source / "items.parquet"
     pq.write_table(rows, path, row_group_size=20_000, compression="none", use_dictionary=False)
     start = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
@@ -138,7 +140,7 @@ def test_a_shop_in_no_time_zone_is_refused(shop):
 
 
 def test_facts_come_along_and_stay_until_new_ones_come(shop):
-    shop.csv(items=[ITEM]).raw("facts.json", '{"shift_en": "Dates are shifted.", "weeks": 421}'.encode()).bring()
+    shop.csv(items=[ITEM]).raw("facts.json", b'{"shift_en": "Dates are shifted.", "weeks": 421}').bring()
     assert dict(shop.generation.facts) == {"shift_en": "Dates are shifted.", "weeks": "421"}
     shop.clear().csv(customers=[CUSTOMER]).bring()
     assert shop.generation.facts["weeks"] == "421"

@@ -1,12 +1,13 @@
 """The same tables in any form that a shop may choose become the same canonical tables."""
 
 import math
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,7 +85,9 @@ def test_csv_parquet_and_parts_become_the_same_tables(tmp_path_factory, data):
 
 
 def test_canonical_tables_have_the_canonical_types(shop):
-    shop.csv(items=[ITEM], events=[EVENT], segments=[{"segment": "a", "customer_id": "b"}], offers=[{"code": "X"}]).bring()
+    shop.csv(
+        items=[ITEM], events=[EVENT], segments=[{"segment": "a", "customer_id": "b"}], offers=[{"code": "X"}]
+    ).bring()
     generation = shop.generation
     for table, path in [*generation.tables.items(), ("events", generation.events[0])]:
         assert pq.read_schema(path).equals(SCHEMAS[table]), table
@@ -128,6 +131,50 @@ def test_parquet_types_of_every_writer_are_understood(shop):
     assert {row["occurred_at"] for row in (first, second, third)} == {NOW}
     assert [row["amount"] for row in (first, second, third)] == [None, None, Decimal("1.25")]
     assert dict(first["attributes"]) == {"k": "v", "tags": '["a","b"]'}
+
+
+ODD = {
+    "integers": pa.array([1]),
+    "floats": pa.array([1.5]),
+    "booleans": pa.array([True]),
+    "days": pa.array([date(2026, 1, 1)]),
+    "clock times": pa.array([time(9, 30)]),
+    "lists": pa.array([["x"]]),
+    "structs": pa.array([{"x": 1}]),
+    "maps": pa.array([[("x", "y")]], pa.map_(pa.string(), pa.string())),
+    "bytes": pa.array([b"x"]),
+    "wide decimals": pa.array([Decimal(1)], pa.decimal256(50, 2)),
+    "durations": pa.array([timedelta(1)]),
+    "nothing": pa.nulls(1),
+    "ids": pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0123456789abcdef"], pa.binary(16))),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_any_column_may_come_in_any_type_and_is_read_or_refused(new_shop, kind):
+    shop = new_shop().csv(items=[ITEM])
+    base = {name: pa.array([value]) for name, value in EVENT.items()}
+    tables = [base | {name: ODD[kind]} for name in ("item_id", "occurred_at", "quantity", "value", "text", "extra")]
+    (shop.source / "events").mkdir()
+    for number, table in enumerate(tables):
+        pq.write_table(pa.table(table), shop.source / "events" / f"{number}.parquet")
+    (shop.source / "customers").mkdir()
+    customers = pa.table({"customer_id": ["x"], "birth_date": ODD[kind], "consents": ODD[kind]})
+    pq.write_table(customers, shop.source / "customers" / "0.parquet")
+    shop.bring()
+    refused = shop.refused()
+    assert {row["reason"] for row in refused} <= {
+        "INVALID_TIME",
+        "INVALID_NUMBER",
+        "INVALID_DATE",
+        "UNKNOWN_ITEM",
+        "UNKNOWN_PURPOSE",
+        "NO_SUBJECT",
+        "MISSING_VALUE",
+    }
+    assert all(row["raw"] and row["sentence"] for row in refused)
+    assert len(shop.rows("events")) + sum(row["table"] == "events" for row in refused) == len(tables)
+    assert "5.parquet" not in {row["file"].removeprefix("events/") for row in refused}
 
 
 offsets = st.integers(-14 * 60 + 1, 14 * 60 - 1).map(lambda minutes: timezone(timedelta(minutes=minutes)))

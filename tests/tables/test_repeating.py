@@ -114,7 +114,10 @@ def test_simulated_events_stay_marked(shop):
 def test_history_is_sorted_by_person_and_time_in_small_row_groups(shop):
     people = [f"p{n % 7}" for n in range(50_000)]
     times = [f"2026-01-01T{n % 24:02}:{n % 60:02}:00Z" for n in range(50_000)]
-    rows = [EVENT | {"customer_id": p, "occurred_at": t, "basket_id": str(n)} for n, (p, t) in enumerate(zip(people, times, strict=True))]
+    rows = [
+        EVENT | {"customer_id": p, "occurred_at": t, "basket_id": str(n)}
+        for n, (p, t) in enumerate(zip(people, times, strict=True))
+    ]
     shop.parquet(items=[ITEM], events=rows).bring()
     (path,) = shop.generation.events
     order = [(row["customer_id"], row["occurred_at"]) for row in pq.read_table(path).to_pylist()]
