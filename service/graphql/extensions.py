@@ -24,8 +24,9 @@ class OneOperation(SchemaExtension):
         """Look once the document is parsed and valid: this extension comes after the one that validates."""
         execution, document = self.execution_context, self.execution_context.graphql_document
         context: Context = execution.context
-        operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)] if document else []
-        if len(operations) > 1 and context.operation_name is None and not execution.pre_execution_errors:
+        definitions = document.definitions if document else ()
+        several = sum(isinstance(one, OperationDefinitionNode) for one in definitions) > 1
+        if several and context.operation_name is None and not execution.pre_execution_errors:
             fault = AmbiguousOperation("The document has several operations; say which by operationName.")
             execution.pre_execution_errors = [GraphQLError(str(fault), original_error=fault)]
         yield

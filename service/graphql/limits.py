@@ -50,16 +50,22 @@ def read_json(text: bytes | str, what: str) -> object:
     Raises
     ------
     BadRequest
-        If it is none: wrong encoding, NaN, nested too deeply, numbers of thousands of digits.
+        If it is none: wrong encoding, half characters, NaN, nested too deeply, numbers of thousands of digits.
     """
     try:
-        return json.loads(text if isinstance(text, str) else text.decode("utf-8"), parse_constant=_no_constant)
+        plain = text if isinstance(text, str) else text.decode("utf-8")
+        said: object = json.loads(plain, parse_constant=_no_constant)
+        if "\\u" in plain:
+            json.dumps(said, ensure_ascii=False).encode()
     except RecursionError:
         raise BadRequest(f"{what} is nested too deeply.") from None
     except UnicodeDecodeError:
         raise BadRequest(f"{what} is not UTF-8.") from None
+    except UnicodeEncodeError:
+        raise BadRequest(f"{what} has half a surrogate pair, which is no character.") from None
     except ValueError:
         raise BadRequest(f"{what} is not JSON.") from None
+    return said
 
 
 def _no_constant(name: str) -> NoReturn:

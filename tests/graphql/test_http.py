@@ -37,7 +37,7 @@ def _refusal(answer: Any) -> tuple[int, str]:
     (b'{"query": "{ a }", "extensions": 1}', 400), (b'{"query": "\xff"}', 400), (b"\xef\xbb\xbf{}", 400),
     (b'{"query": "{ a }", "variables": {"x": NaN}}', 400), (b'{"x": ' + b"9" * 6_000 + b"}", 400),
     (b"[" * 100_000, 400), (b'{"query": "' + b"a" * 70_000 + b'"}', 413), (b" " * ((1 << 20) + 1), 413),
-    (b'[{"query": "{ a }"}]', 400),
+    (b'[{"query": "{ a }"}]', 400), (b'{"query": "{ a }", "variables": {"x": "\\ud800"}}', 400),
 ])
 def test_a_body_that_is_no_operation_is_a_bad_request(client: Client, body: bytes, status: int) -> None:
     answer = client.http.post("/graphql", content=body, headers=JSON)
