@@ -1,0 +1,47 @@
+"""The demo shop, built once for the whole session by the command that people run, and a server over a copy of it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.running import Server, konomi, succeed
+
+FINISHED = "KONOMI_TEST_DEMO"
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own  # noqa: TID251
+
+
+@pytest.fixture(scope="session")
+def demo(shared_folder: Path) -> Path:
+    """State folder of `konomi demo --no-serve`, to be copied, never written; KONOMI_TEST_DEMO names a finished one."""
+    finished = os.environ.get(FINISHED)  # noqa: TID251
+    if finished:
+        return Path(finished)
+    state = shared_folder / "demo"
+    with (shared_folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        succeed(konomi(state, "demo", "--no-serve"))  # once it is built, the command is done in seconds
+    return state
+
+
+@pytest.fixture(scope="session")
+def demo_copy(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo's state that tests of this worker write to."""
+    return Path(shutil.copytree(demo, tmp_path_factory.mktemp("demo") / "state"))
+
+
+@pytest.fixture(scope="session")
+def server(demo_copy: Path) -> Iterator[Server]:
+    with Server(demo_copy) as serving:
+        yield serving
