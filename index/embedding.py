@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from service.recommender.ports import Floats
 
 OVERSAMPLING = 10
-_NOISE = 1e-4
+_NOISE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,12 @@ def _decompose(matrix: csr_array, settings: EmbeddingSettings) -> tuple[Floats, 
     with threadpool_limits(limits=1, user_api="blas"):
         basis = np.linalg.qr(matrix @ sample).Q
         for _ in range(settings.power_iterations):
-            basis = np.linalg.qr(matrix @ np.linalg.qr(across @ basis).Q).Q
-        right, values, _ = np.linalg.svd(across @ basis, full_matrices=False)
-    right, values = right[:, :size], values[:size]
-    right = right * (values > _NOISE * values.max(initial=0))  # directions beyond the rank are arbitrary
+            basis = np.linalg.qr(matrix @ (across @ basis)).Q
+        seen = across @ basis
+        squares, rotation = np.linalg.eigh(seen.T.astype(np.float64) @ seen)
+        values = np.sqrt(squares[::-1][:size].clip(0)).astype(np.float32)
+        right = seen @ rotation[:, ::-1][:, :size].astype(np.float32)
+    there = values > _NOISE * values.max(initial=0)  # directions beyond the rank are arbitrary
+    right = np.divide(right, values, out=np.zeros_like(right), where=there)
     largest = right[np.argmax(np.abs(right), axis=0), np.arange(size)] if right.size else values
     return values, right * np.where(largest < 0, -1, 1).astype(np.float32)

@@ -12,10 +12,7 @@ from index.moments import Moment
 from service.recommender.candidates import TRAINED_ON, generate
 from service.recommender.catalogue import ItemKind
 from service.recommender.ports import Floats, Ints
-from service.recommender.ranking_features import person_item_features
-
-HIGHEST_GRADE = 2
-"""Bought in two baskets or more; 1 is bought once, 0 not bought."""
+from service.recommender.ranking_features import lookup, person_item_features
 
 
 @dataclass(frozen=True)
@@ -45,12 +42,11 @@ class Examples:
 
 
 def offered(moment: Moment, person_key: str) -> tuple[Ints, Floats, npt.NDArray[np.int8]]:
-    """Generate one person's candidates: their rows, features and grades."""
+    """Generate one person's candidates: their rows, features and grades (1 is bought in the week after)."""
     view = moment.view(person_key)
     rows = generate(view, moment.snapshot, ItemKind.PRODUCT, sources=TRAINED_ON).rows
-    bought = moment.bought.get(person_key, {})
-    grades = np.fromiter((min(bought.get(int(row), 0), HIGHEST_GRADE) for row in rows), np.int8, rows.size)
-    return rows, person_item_features(view, rows), grades
+    _, grades = lookup(moment.bought[person_key], rows)
+    return rows, person_item_features(view, rows), grades.astype(np.int8)
 
 
 def sampled_people(moment: Moment, most: int, seed: int) -> list[str]:

@@ -22,7 +22,7 @@ class TrainingInputs:
     items : canonical items, the whole catalogue
     people : by moment, the person key and stored actions of everybody who agreed that models learn from them
     item_features : by moment, `item_id` and the columns of `index.item_table.COLUMNS`
-    labels : by moment but the newest, `person_key` and `item_id`, one line per item and basket within 7 days after it
+    labels : by moment but the newest, `person_key` and `item_id` of what was bought within 7 days after it
     newest : the moment that serving starts from
     catalogue_version : what the import of `items` is called
     data_window : times of the first and the last event

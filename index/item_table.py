@@ -47,17 +47,23 @@ def read_item_features(table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
     return ItemFeatures(**numbers, first_sold_at=first_sold_at, together=together, together_weight=weight)
 
 
-def align_table(table: pa.Table, catalogue: Catalogue) -> pa.Table:
-    """Put the features of every item of a catalogue in its row order, with `item_id` and `kind` in front."""
-    catalogue_ids = pa.table({
+def align_table(table: pa.Table, catalogue: Catalogue, at: int) -> pa.Table:
+    """Put the features of every item of a catalogue in its row order; `item_id`, `kind` and `available` in front.
+
+    Parameters
+    ----------
+    at : epoch seconds; an item that is out of stock or withdrawn then is not `available`, and not indexed
+    """
+    available = catalogue.in_stock & (catalogue.available_until > at)
+    aligned = pa.table({
         "item_id": pa.array(catalogue.item_ids, pa.string()),
         "kind": pa.array([catalogue.kind_of(row).value for row in range(len(catalogue))], pa.string()),
+        "available": pa.array(available),
     })
-    at = pc.index_in(catalogue_ids["item_id"], value_set=table["item_id"].combine_chunks())
-    aligned = table.select(list(COLUMNS)).take(at)
+    found = table.take(pc.index_in(aligned["item_id"], value_set=table["item_id"].combine_chunks()))
     for name in COLUMNS:
-        catalogue_ids = catalogue_ids.append_column(name, aligned[name])
-    return catalogue_ids
+        aligned = aligned.append_column(name, found[name])
+    return aligned
 
 
 def _epoch(column: pa.ChunkedArray) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -30,8 +30,8 @@ class Moment:
     snapshot: Snapshot
     people: Mapping[str, Actions]
     """By person key, those who did anything."""
-    bought: Mapping[str, Mapping[int, int]]
-    """By person key: rows bought within 7 days after, and in how many baskets."""
+    bought: Mapping[str, Ints]
+    """By person key: distinct rows bought within 7 days after, ascending."""
 
     @cached_property
     def learnable(self) -> list[str]:
@@ -80,15 +80,12 @@ def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding
     return Moment(at, snapshot, people_at(inputs, at, catalogue), _bought(inputs.labels.get(at), catalogue))
 
 
-def _bought(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, dict[int, int]]:
-    bought: dict[str, dict[int, int]] = {}
-    if labels is None:
-        return bought
-    keys: Sequence[str] = labels["person_key"].to_pylist()
+def _bought(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Ints]:
+    if labels is None or not labels.num_rows:
+        return {}
     rows = catalogue.rows_of(labels["item_id"].to_pylist())
-    served = (rows >= 0) & ~catalogue.sensitive[rows]
-    for index in np.flatnonzero(served):
-        of_person = bought.setdefault(keys[int(index)], {})
-        row = int(rows[index])
-        of_person[row] = of_person.get(row, 0) + 1
-    return bought
+    kept = (rows >= 0) & ~catalogue.sensitive[rows]
+    keys, person = np.unique(np.asarray(labels["person_key"].to_pylist(), np.str_)[kept], return_inverse=True)
+    pairs = np.unique(np.stack([person, rows[kept]], axis=1), axis=0)
+    starts = np.searchsorted(pairs[:, 0], np.arange(1, keys.size))
+    return dict(zip(keys.tolist(), np.split(pairs[:, 1], starts), strict=True)) if keys.size else {}

@@ -9,7 +9,6 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from index.embedding import EmbeddingSettings, ItemEmbedding
-from index.text_features import text_features
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.ports import Floats, Ints
@@ -23,7 +22,7 @@ _OF_A_TAG = 0.5
 """Weight of a further category; that of the main one is 1."""
 
 
-def place(learned: ItemEmbedding, catalogue: Catalogue, settings: EmbeddingSettings) -> Embedding:
+def place(learned: ItemEmbedding, catalogue: Catalogue, text: csr_array, settings: EmbeddingSettings) -> Embedding:
     """Give every item a vector, however little is known of it.
 
     A product is placed by its titles, category and brand, regressed onto the vectors of items with evidence; a content
@@ -34,6 +33,7 @@ def place(learned: ItemEmbedding, catalogue: Catalogue, settings: EmbeddingSetti
     ----------
     learned : over the catalogue's rows
     catalogue : what the items say of themselves
+    text : what `text_features` makes of the catalogue
     settings : those of `learned`
 
     Returns
@@ -45,7 +45,7 @@ def place(learned: ItemEmbedding, catalogue: Catalogue, settings: EmbeddingSetti
     directions = _unit(learned.vectors)
     placed = np.zeros_like(learned.vectors)
     if known.any():
-        placed = _by_text(text_features(catalogue), directions, learned.degree)
+        placed = _by_text(text, directions, learned.degree)
         directions = np.where(known[:, None], directions, placed)
         weight = np.log1p(learned.degree) + np.float32(0.1)
         placed = _by_subject(placed, directions, weight, catalogue)

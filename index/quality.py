@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,16 +17,16 @@ Order = Callable[[str], Ints]
 """From a person key to rows, best first."""
 
 
-def measure(bought: Collection[int], order: Ints, at: int = AT) -> tuple[float, float, float]:
+def measure(bought: Ints, order: Ints, at: int = AT) -> tuple[float, float, float]:
     """Recall, NDCG and hit of one list.
 
     recall = |top ∩ bought| / |bought|; NDCG = Σ 1/log₂(rank + 1) over hits, divided by that of the best list of
     min(at, |bought|) hits; hit is 1 where anything was found.
 
-    >>> [round(value, 3) for value in measure({4, 7}, np.array([4, 1, 2, 3]), at=3)]
+    >>> [round(value, 3) for value in measure(np.array([4, 7]), np.array([4, 1, 2, 3]), at=3)]
     [0.5, 0.613, 1.0]
     """
-    hits = np.isin(order[:at], list(bought))
+    hits = np.isin(order[:at], bought)
     discount = 1 / np.log2(np.arange(2, at + 2))
     gain = float((hits * discount[: hits.size]).sum())
     return float(hits.sum()) / len(bought), gain / float(discount[: len(bought)].sum()), float(hits.any())
@@ -65,6 +65,6 @@ def _filled(rows: Ints, popular: Ints, at: int) -> Ints:
 
 
 def _averaged(moment: Moment, people: Sequence[str], order: Order, at: int) -> dict[str, float]:
-    measured = np.array([measure(moment.bought[key].keys(), order(key), at) for key in people])
+    measured = np.array([measure(moment.bought[key], order(key), at) for key in people])
     means = measured.mean(axis=0) if len(measured) else np.zeros(3)
     return {f"{name}@{at}": float(value) for name, value in zip(("recall", "ndcg", "hit"), means, strict=True)}

@@ -17,13 +17,16 @@ from service.recommender.ranking_features import FEATURE_NAMES
 class RankerSettings:
     """How the ranker is fitted."""
 
-    trees: int = 80
+    trees: int = 60
     leaves: int = 31
     learning_rate: float = 0.1
-    least_in_leaf: int = 50
+    least_in_leaf: int = 200
     negatives: float = 0.3
-    people_per_cutoff: int = 1000
-    threads: int = 2
+    people_per_cutoff: int = 800
+    threads: int = 1
+    """On a busy machine two threads wait for each other actively and take twice as long as one."""
+    truncation: int = 60
+    """How deep into a list the order is worth learning."""
     seed: int = 7
 
 
@@ -54,7 +57,7 @@ def fit_ranker(examples: Examples, settings: RankerSettings) -> TrainedRanker:
     )
     parameters = {
         "objective": "lambdarank",
-        "label_gain": [0, 1, 3],
+        "lambdarank_truncation_level": settings.truncation,
         "num_leaves": settings.leaves,
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": min(settings.least_in_leaf, max(1, len(examples.grades) // 20)),

@@ -55,16 +55,19 @@ def text_features(catalogue: Catalogue) -> csr_array:
 
 
 def terms(field: str, text: str) -> Iterator[str]:
-    """Words, and groups of letters within them: three in ASCII, two in other scripts; whole levels of a path too.
+    """Words, and groups of letters within them: three in ASCII, two in other scripts; of a field, its whole levels.
 
     >>> list(terms("", "Brie"))
     ['brie', '^br', 'bri', 'rie', 'ie$']
     >>> list(terms("", "牛乳"))
     ['牛乳', '^牛', '牛乳', '乳$']
+    >>> list(terms("category:", "Fresh > Cheese"))
+    ['category:fresh', 'category:cheese']
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     if field:
         yield from (field + level for level in folded.split(SEPARATOR) if level)
+        return
     for word in _WORD.findall(folded):
         yield word
         size = _LETTERS if word.isascii() else _LETTERS_OF_OTHER_SCRIPTS

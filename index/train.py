@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+from scipy.sparse import csr_array
 
 from index.artefact import (
     ACTION_SCALE,
@@ -34,6 +35,7 @@ from index.moments import Moment, moment, people_at
 from index.placement import place
 from index.quality import compare
 from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from index.text_features import text_features
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.profile import Actions
@@ -75,9 +77,11 @@ def train(
     progress("embedding", 0.0)
     catalogue = read_catalogue(inputs.items, inputs.catalogue_version)
     people = people_at(inputs, inputs.newest, catalogue)
-    embedding = learn_embedding(list(people.values()), catalogue, settings.embedding)
+    text = text_features(catalogue)
+    progress("embedding", 0.5)
+    embedding = learn_embedding(people.values(), catalogue, text, settings.embedding)
     progress("embedding", 1.0)
-    ranker, quality, learned_from = _learn_order(inputs, catalogue, settings, progress)
+    ranker, quality, learned_from = _learn_order(inputs, catalogue, text, settings, progress)
     progress("artefact", 0.0)
     manifest = Manifest(
         version=new_version(root, now),
@@ -91,7 +95,7 @@ def train(
         quality=quality,
     )
     card = model_card(manifest, ranker.importance if ranker else {}, len(people), learned_from)
-    table = align_table(inputs.item_features[inputs.newest], catalogue)
+    table = align_table(inputs.item_features[inputs.newest], catalogue, int(inputs.newest.timestamp()))
 
     def write(folder: Path) -> None:
         _write_embedding(folder, embedding)
@@ -107,13 +111,15 @@ def train(
     return written
 
 
-def learn_embedding(people: Sequence[Actions], catalogue: Catalogue, settings: EmbeddingSettings) -> Embedding:
-    """Embed what people acted upon, and place the rest beside it."""
-    return place(embed(interaction_matrix(people, len(catalogue)), settings), catalogue, settings)
+def learn_embedding(
+    people: Iterable[Actions], catalogue: Catalogue, text: csr_array, settings: EmbeddingSettings,
+) -> Embedding:
+    """Embed what people acted upon, and place the rest beside it; `text` is what `text_features` makes of the items."""
+    return place(embed(interaction_matrix(list(people), len(catalogue)), settings), catalogue, text, settings)
 
 
 def _learn_order(
-    inputs: TrainingInputs, catalogue: Catalogue, settings: TrainingSettings, progress: Progress,
+    inputs: TrainingInputs, catalogue: Catalogue, text: csr_array, settings: TrainingSettings, progress: Progress,
 ) -> tuple[TrainedRanker | None, Mapping[str, Mapping[str, float]], int]:
     """Fit the ranker on all weeks, after a fit without the newest one has shown how good it is on that."""
     cutoffs = inputs.cutoffs
@@ -121,7 +127,7 @@ def _learn_order(
         return None, {}, 0
     # One embedding from before the first cutoff serves all weeks, so that no label is part of what ranks it.
     earliest = people_at(inputs, cutoffs[0], catalogue)
-    embedding = learn_embedding(list(earliest.values()), catalogue, settings.embedding)
+    embedding = learn_embedding(earliest.values(), catalogue, text, settings.embedding)
     weeks: list[Examples] = []
     newest: Moment | None = None
     for done, at in enumerate(cutoffs):
