@@ -158,7 +158,7 @@ class Recommender:
         """Find a shelf of a home page given to this person; None where there is none."""
         home_id, _, key = shelf_id.rpartition(".")
         known = self._shelves(visit, home_id)
-        mine = {visit.owner, visit.person.key if visit.person else "", ""}
+        mine = {visit.owner, ""}
         return next((shelf for shelf in known if shelf.key == key and shelf.listing.slate.owner in mine), None)
 
     def listing(self, visit: Visit, slate_id: str) -> Listing:
@@ -190,6 +190,8 @@ class Recommender:
     def _next(self, visit: Visit, after: str, first: int) -> Page:
         cursor = self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
         listing = self.listing(visit, cursor.slate_id)
+        if listing.slate.owner and not visit.owner:
+            raise SlateExpired("This list rests on a consent that does not hold now; ask for its first page again.")
         return listing.page(first, cursor.position, visit.profile.restrictions, self.now())
 
     def _shown(self, question: Question, found: tuple[Ranking, dict[int, tuple[Reason, ...]]], first: int) -> Page:
@@ -300,7 +302,7 @@ class Recommender:
     def _rest_of_home(self, visit: Visit, after: str, first: int) -> Home:
         cursor = self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
         shelves = self._shelves(visit, cursor.slate_id)
-        if not shelves:
+        if not shelves or (shelves[0].listing.slate.owner and not visit.owner):
             raise SlateExpired("This page has expired; ask for it again without `after`.")
         return self._part_of_home(visit, cursor.slate_id, None, shelves, cursor.position, first)
 

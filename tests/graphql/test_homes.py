@@ -8,6 +8,7 @@ from typing import Any
 from service.recommender.identity import Scope
 from tests.fakes import FakeClock
 from tests.graphql.conftest import Client
+from tests.small_recommender import SmallRecommender
 
 HOME = """query($after: String, $first: Int) { viewer { home(first: $first, after: $after) { id slateId profiled
   hero { position item { itemId } reasons { code } }
@@ -79,6 +80,20 @@ def test_an_expired_shelf_is_gone(client: Client, clock: FakeClock) -> None:
     assert client.ask(SHELF, {"id": home["shelves"][0]["id"]}, customer="3")["node"] is None
     code, _ = client.refused(HOME, {"after": home["pageInfo"]["endCursor"]}, customer="3")
     assert code == "SLATE_EXPIRED"
+
+
+def test_a_shelf_that_another_replica_made_is_found_and_one_that_is_half_lost_is_not(
+    client: Client, shop: SmallRecommender,
+) -> None:
+    shelf = _home(client)["shelves"][1]
+    shop.recommender._homes.clear()
+    shop.recommender._listings.clear()
+    again = client.ask(SHELF, {"id": shelf["id"]}, customer="3")["node"]
+    assert (again["key"], again["title"]) == (shelf["key"], shelf["title"])
+    assert [node["item"] for node in again["items"]["nodes"]] == [node["item"] for node in shelf["items"]["nodes"]]
+    for slate_id in [one for one in shop.slates._slates if one.endswith(".buy_again")]:
+        del shop.slates._slates[slate_id]
+    assert client.ask(SHELF, {"id": shelf["id"]}, customer="3")["node"] is None
 
 
 def test_titles_and_reasons_of_shelves_come_in_the_language_asked_for(client: Client) -> None:

@@ -27,6 +27,7 @@ from service.graphql.types.recommendation import (
 )
 from service.graphql.types.segment import Locale
 from service.recommender import pipeline
+from service.recommender.errors import SlateExpired
 from service.recommender.home import FRONT
 from service.recommender.identity import Scope
 from service.recommender.person import Person
@@ -108,7 +109,10 @@ async def shelf_of(key: str, context: Context) -> Shelf | None:
         if person is None or not context.identity.may_speak_for(person, Scope.CUSTOMERS_READ):
             return None
         visit = await context.visit(person)
-    found = await context.run(context.services.recommender.shelf, visit, shelf_id)
+    try:
+        found = await context.run(context.services.recommender.shelf, visit, shelf_id)
+    except SlateExpired:
+        return None
     return None if found is None else shelf(found, visit)
 
 
