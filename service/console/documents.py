@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 FOLDER = Path(__file__).parent / "queries"
 DOCUMENTS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.graphql"))}
@@ -30,6 +30,9 @@ class Asked:
         return json.dumps(self.variables, indent=2, ensure_ascii=False) if self.variables else ""
 
     def graphiql(self, headers: dict[str, str]) -> str:
-        """Address of GraphiQL with this query in it; the headers travel behind the `#`, which no server sees."""
-        asked = {"query": self.query} | ({"variables": self.variables_text} if self.variables else {})
-        return f"/graphql?{urlencode(asked)}#{urlencode({'headers': json.dumps(headers)})}"
+        """Address of GraphiQL with this query in it.
+
+        All of it travels behind the `#`: `?query=` would be a query by GET, and a token must reach no server's log.
+        """
+        asked = {"query": self.query, "variables": self.variables_text, "headers": json.dumps(headers)}
+        return f"/graphql#{urlencode(asked, quote_via=quote)}"

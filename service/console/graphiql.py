@@ -23,7 +23,7 @@ FIRST_QUERY = """\
 def graphiql_page(endpoint: str) -> Response:
     """Answer GraphiQL for an endpoint of this origin; it loads nothing from elsewhere.
 
-    `?query=` and `?variables=` of the address fill the editors; `#headers=` fills the headers and reaches no server.
+    `#query=…&variables=…&headers=…` of the address fill its editors and reach no server.
     The files come from `storefront_routes`.
     """
     return page("graphiql.html", "en", endpoint=endpoint, first_query=FIRST_QUERY)

@@ -25,9 +25,10 @@ def test_every_document_is_written_as_a_formatter_would(name):
     assert DOCUMENTS[name].strip() == print_ast(parse(DOCUMENTS[name])).strip()
 
 
-def test_graphiql_gets_query_and_variables_in_the_address_and_the_headers_behind_it():
+def test_graphiql_gets_query_variables_and_headers_where_no_server_sees_them():
     link = urlsplit(Asked("shelf", {"id": "棚 & 1"}).graphiql({"Authorization": "Bearer x"}))
-    asked = parse_qs(link.query)
+    assert (link.path, link.query) == ("/graphql", "")
+    asked = parse_qs(link.fragment)
     assert asked["query"] == [DOCUMENTS["shelf"].strip()]
     assert json.loads(asked["variables"][0]) == {"id": "棚 & 1"}
-    assert json.loads(parse_qs(link.fragment)["headers"][0]) == {"Authorization": "Bearer x"}
+    assert json.loads(asked["headers"][0]) == {"Authorization": "Bearer x"}

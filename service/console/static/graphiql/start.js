@@ -1,8 +1,10 @@
-// Starts GraphiQL with what the address carries: ?query=…&variables=… and #headers=…
-// The headers hold a token, so they travel behind the `#`, which no server sees, and leave the address at once.
+// Starts GraphiQL with what the address carries: query, variables and headers, behind the `#` (or, but for the headers,
+// behind the `?`). The headers hold a token, so they leave the address at once.
 const root = document.getElementById("graphiql");
 const search = new URLSearchParams(location.search);
-const headers = new URLSearchParams(location.hash.slice(1)).get("headers") ?? undefined;
+const hash = new URLSearchParams(location.hash.slice(1));
+const given = (name) => hash.get(name) || search.get(name) || undefined;
+const headers = hash.get("headers") ?? undefined;
 if (headers) history.replaceState(null, "", location.pathname + location.search);
 
 async function fetcher(operation, options) {
@@ -17,8 +19,8 @@ async function fetcher(operation, options) {
 ReactDOM.createRoot(root).render(
   React.createElement(GraphiQL, {
     fetcher,
-    query: search.get("query") ?? undefined,
-    variables: search.get("variables") ?? undefined,
+    query: given("query"),
+    variables: given("variables"),
     headers,
     defaultQuery: root.dataset.query,
     isHeadersEditorEnabled: true,
