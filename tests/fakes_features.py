@@ -81,6 +81,9 @@ class FakeFeatures:
 
 
 def _values(profile: StoredProfile) -> Mapping[str, object]:
-    arrays = {name: list(getattr(profile.actions, name)) for name in StoredActions.__dataclass_fields__}
+    arrays: dict[str, object] = {
+        name: [None if value != value else value for value in getattr(profile.actions, name)]  # noqa: PLR0124 - NaN
+        for name in StoredActions.__dataclass_fields__
+    }
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in profile.traits.items()}
     return (arrays if profile.actions.item_id else {}) | listed

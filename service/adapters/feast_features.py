@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -116,4 +117,6 @@ def _is_stale(view: FeatureView, age: timedelta) -> bool:
 
 
 def _jsonable(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_jsonable(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

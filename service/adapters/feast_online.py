@@ -29,10 +29,12 @@ def failures() -> tuple[type[Exception], ...]:
     """Every way in which a store fails to answer: SQLite, the network, Feast, protobuf, and Redis where installed."""
     found: tuple[type[Exception], ...] = (sqlite3.Error, OSError, FeastError, DecodeError)
     try:
-        from redis.exceptions import RedisError  # noqa: PLC0415 - an optional extra
+        from redis import exceptions  # noqa: PLC0415 - an optional extra
     except ImportError:
         return found
-    return (*found, RedisError)
+    # Not all of them descend from RedisError: those of a cluster do not.
+    kinds = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (*found, *kinds)
 
 
 class OnlineViews:

@@ -138,7 +138,9 @@ class FeastRepository:
     def _open_store(self) -> FeatureStore:
         from feast import FeatureStore  # noqa: PLC0415
 
-        return FeatureStore(config=self.config)
+        if not (self.directory / "feature_store.yaml").is_file():
+            self.render()
+        return FeatureStore(repo_path=str(self.directory))
 
     def _drop_torn_registry(self) -> None:
         from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415
