@@ -44,14 +44,16 @@ def place(learned: ItemEmbedding, catalogue: Catalogue, text: csr_array, setting
     known = learned.degree >= EVIDENCE
     directions = _unit(learned.vectors)
     placed = np.zeros_like(learned.vectors)
+    usual_degree = np.float32(EVIDENCE)
     if known.any():
         placed = _by_text(text, directions, learned.degree)
         directions = np.where(known[:, None], directions, placed)
         weight = np.log1p(learned.degree) + np.float32(0.1)
         placed = _by_subject(placed, directions, weight, catalogue)
-        placed *= _usual_length(learned)
+        length, usual_degree = _of_little_evidence(learned)
+        placed *= length
     trust = np.minimum(learned.degree / np.float32(EVIDENCE), 1)[:, None]
-    degree = np.maximum(learned.degree, np.float32(EVIDENCE))
+    degree = np.where(known, learned.degree, usual_degree)
     mixed = np.where(trust < 1, trust * learned.vectors + (1 - trust) * placed, learned.vectors)
     return Embedding(
         vectors=np.ascontiguousarray(mixed),
@@ -98,11 +100,12 @@ def _by_subject(placed: Floats, directions: Floats, weight: Floats, catalogue: C
     return out
 
 
-def _usual_length(learned: ItemEmbedding) -> np.float32:
-    """Length of the vector of an item with just enough evidence: the median of the quarter that has the least."""
+def _of_little_evidence(learned: ItemEmbedding) -> tuple[np.float32, np.float32]:
+    """Length and degree of an item with just enough evidence: the medians of the quarter that has the least."""
     known: Ints = np.flatnonzero(learned.degree >= EVIDENCE)
     least = known[np.argsort(learned.degree[known], kind="stable")[: max(1, known.size // 4)]]
-    return np.float32(np.median(np.linalg.norm(learned.vectors[least], axis=1)))
+    lengths = np.linalg.norm(learned.vectors[least], axis=1)
+    return np.float32(np.median(lengths)), np.float32(np.median(learned.degree[least]))
 
 
 def _unit(vectors: NDArray[np.float32]) -> Floats:
