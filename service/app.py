@@ -38,9 +38,9 @@ from service.console.desk import Desk
 from service.console.error_page import error_page
 from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
-from service.graphql.context import Services
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
+from service.graphql.services import Services
 from service.recommender.consent import Purpose
 from service.recommender.errors import DependencyFault
 from service.recommender.following import Follower
@@ -123,8 +123,8 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         features=features, verifier=development_issuer(settings, clock) if settings.auth.development else None,
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
-        graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None, allowed_origins=settings.origins,
-        known=_customers(store),
+        graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
+        allowed_origins=settings.origins, known=_customers(store),
     )
     return Konomi(settings, services, follower, slates, _readiness(engine, services))
 
@@ -189,6 +189,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         yield
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)
+        services.threads.shutdown()
 
     return Starlette(
         routes=[

@@ -30,29 +30,35 @@ class _Group(BaseModel):
 class State(_Group):
     """Where the embedded default keeps everything."""
 
-    dir: Path = Field(Path(".konomi"), description="Folder of the embedded state: tables, features, artefacts, database")
+    dir: Path = Field(Path(".konomi"), description="Folder of the embedded state: tables, features, versions, database")
 
 
 class Database(_Group):
     """Operational state."""
 
     url: SecretStr | None = Field(
-        None, description="SQLAlchemy URL, postgresql+psycopg://… in production; default: SQLite in the state folder",
+        None, description="SQLAlchemy URL, postgresql+psycopg://… in production; default: SQLite in the state",
     )
 
 
 class Features(_Group):
     """Feast's stores."""
 
-    online: SecretStr = Field(SecretStr("sqlite"), description="Online store: sqlite, or redis://host:port (Redis or Valkey)")
-    registry: SecretStr | None = Field(None, description="SQLAlchemy URL of Feast's registry; default: a file in the state")
+    online: SecretStr = Field(
+        SecretStr("sqlite"), description="Online store: sqlite, or redis://host:port (Redis or Valkey)",
+    )
+    registry: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of Feast's registry; default: a file in the state",
+    )
 
 
 class Artefacts(_Group):
     """Trained versions."""
 
     url: str | None = Field(None, description="Folder of the artefacts; default: artefacts/ in the state folder")
-    poll_seconds: float = Field(1.0, ge=0.05, le=3600, description="How often a server looks for a newly published version")
+    poll_seconds: float = Field(
+        1.0, ge=0.05, le=3600, description="Seconds between two looks of a server for a newly published version",
+    )
 
 
 class Shop(_Group):
@@ -95,7 +101,7 @@ class Auth(_Group):
 
     issuer: str | None = Field(None, description="OIDC issuer; with none, loopback and the development issuer only")
     audience: str | None = Field(None, description="OIDC audience that tokens must carry")
-    development: bool = Field(False, description="Development issuer: konomi token, the customer chooser; loopback only")
+    development: bool = Field(False, description="Development issuer: konomi token, customer chooser; loopback only")
 
 
 class Http(_Group):
@@ -110,7 +116,8 @@ class Settings(BaseSettings):
     """All settings, read from KONOMI_GROUP__NAME."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter=SEPARATOR, extra="forbid", frozen=True, nested_model_default_partial_update=True,
+        env_prefix=PREFIX, env_nested_delimiter=SEPARATOR, extra="forbid", frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     state: State = State()
@@ -181,9 +188,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ]
     if unknown:
         raise SettingsFault(f"unknown setting {', '.join(sorted(unknown))}; `konomi settings` lists them all")
-    folder = Path(given.get(f"{PREFIX}STATE__DIR", State().dir))
+    folder = Path(given.get(f"{PREFIX}STATE__DIR", State.model_fields["dir"].default))
+    values: dict[str, Any] = _chosen(folder)
     try:
-        return Settings(**_chosen(folder)) if environment is None else _isolated(environment, _chosen(folder))
+        return Settings(**values) if environment is None else _isolated(environment, values)
     except ValidationError as error:
         lines = [
             f"{PREFIX}{SEPARATOR.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
@@ -239,5 +247,6 @@ def describe(settings: Settings) -> Iterator[Described]:
             name = f"{PREFIX}{group.upper()}{SEPARATOR}{field.upper()}"
             value = getattr(getattr(settings, group), field)
             shown = "" if value is None else str(value)
-            source = "environment" if name in os.environ else "state folder" if field in chosen.get(group, {}) else "default"
+            in_state = "state folder" if field in chosen.get(group, {}) else "default"
+            source = "environment" if name in os.environ else in_state
             yield Described(name, shown, source, info.description or "")

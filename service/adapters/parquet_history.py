@@ -38,7 +38,8 @@ class ParquetHistory:
     def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
         """Find the newest event of each action of a person."""
         table = self._of(person, ds.field("item_id").isin([item_id for _, item_id in actions]))
-        wanted, found = set(actions), {}
+        wanted = set(actions)
+        found: dict[tuple[EventType, str], Event] = {}
         for event in _events(person, table):
             key = (event.type, event.item_id or "")
             if key in wanted and (key not in found or found[key].occurred_at <= event.occurred_at):
@@ -51,7 +52,8 @@ class ParquetHistory:
             dataset = self._dataset()
             if dataset is None:
                 return pa.table({name: [] for name in _COLUMNS})
-            return dataset.to_table(columns=_COLUMNS, filter=(ds.field(column) == person.id) & narrower, use_threads=False)
+            theirs = (ds.field(column) == person.id) & narrower
+            return dataset.to_table(columns=_COLUMNS, filter=theirs, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise EventsUnavailable(f"The history could not be read ({type(error).__name__}).") from error
 

@@ -53,7 +53,7 @@ class Published:
         try:
             version = current(self._artefacts)
         except ArtefactError as error:
-            log.error("What is published cannot be told: %s", error)
+            log.warning("What is published cannot be told: %s", error)
             version = self._served[1] if self._served else None
         wanted = (tables.version, version)
         if wanted in (self._served, self._refused):
@@ -64,7 +64,7 @@ class Published:
             )
         except (ArtefactError, OSError) as error:
             self._refused = wanted
-            log.error("Version %s is refused, the old one serves on: %s", version, error)
+            log.warning("Version %s is refused, the old one serves on: %s", version, error)
             return None
         self._served, self._refused = wanted, None
         return snapshot

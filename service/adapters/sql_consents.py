@@ -25,7 +25,9 @@ _LINES = (
     .order_by(consents.c.sequence)
 )
 _NEWEST = (
-    select(func.max(consents.c.sequence)).where(consents.c.purpose == bindparam("purpose")).group_by(consents.c.person_key)
+    select(func.max(consents.c.sequence))
+    .where(consents.c.purpose == bindparam("purpose"))
+    .group_by(consents.c.person_key)
 )
 _GRANTED = select(consents.c.person_key).where(consents.c.sequence.in_(_NEWEST), consents.c.granted)
 _STATE = (

@@ -38,7 +38,7 @@ def run_simulate(workspace: Workspace) -> int:
 
     generation = workspace.generation()
     events = simulate(
-        generation.items, generation.customers, list(generation.events), now=workspace.clock.now(), seed=SEED, people=None,
+        generation.items, generation.customers, list(generation.events), now=workspace.clock.now(), seed=SEED,
     )
     before = generation.counts["events"]
     return workspace.store.append_events(events, now=workspace.clock.now()).counts["events"] - before

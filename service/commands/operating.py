@@ -52,7 +52,7 @@ def token_command(
             raise typer.Exit(BAD_CALL)
         settings = load_settings()
         if not settings.auth.development:
-            raise CommandFault("The development issuer is off; it is on in the demo, or with KONOMI_AUTH__DEVELOPMENT=true.")
+            raise CommandFault("The development issuer is off; the demo has it on, or KONOMI_AUTH__DEVELOPMENT=true.")
         named = scopes.replace(",", " ").split()
         unknown = sorted(set(named) - set(Scope))
         if unknown:

@@ -24,7 +24,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
 
     if settings.auth.issuer is None and not _is_loopback(host):
         raise CommandFault(
-            f"Without an issuer konomi serves loopback only, not {host}; set KONOMI_AUTH__ISSUER and KONOMI_AUTH__AUDIENCE.",
+            f"Without an issuer konomi serves loopback only, not {host}; set KONOMI_AUTH__ISSUER and its audience.",
         )
     if settings.auth.development and not _is_loopback(host):
         raise CommandFault(f"The development issuer is for loopback, not {host}; unset KONOMI_AUTH__DEVELOPMENT.")

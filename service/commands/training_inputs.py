@@ -140,7 +140,7 @@ def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> 
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
-        bought = connection.execute(_LABELS, values).to_arrow_table()
+        bought: pa.Table = connection.execute(_LABELS, values).to_arrow_table()
     return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id"])
 
 

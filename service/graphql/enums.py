@@ -11,9 +11,9 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.events import Channel, EventType
-from service.recommender.explanation import EvidenceKind, ReasonCode
 from service.recommender.feedback import FeedbackKind
 from service.recommender.question import Intent, RelatedIntent
+from service.recommender.reasons import EvidenceKind, ReasonCode
 
 _E = TypeVar("_E", bound=EnumMeta)
 

@@ -13,10 +13,10 @@ from strawberry.dataloader import DataLoader
 from service.graphql.services import Services
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
-from service.recommender.explanation import Reason
 from service.recommender.listing import Listing
 from service.recommender.person import Person
 from service.recommender.profile import ActionKey
+from service.recommender.reasons import Reason
 
 _log = logging.getLogger("konomi")
 _P = ParamSpec("_P")

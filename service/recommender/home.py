@@ -10,11 +10,11 @@ import numpy as np
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess, reassess
 from service.recommender.events import EventType
-from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.live import Live
 from service.recommender.ports import Ints
 from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
+from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.snapshot import Snapshot
 from service.recommender.wording import ItemTitles, Message
 

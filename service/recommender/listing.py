@@ -11,10 +11,11 @@ import numpy as np
 from service.recommender.decision import Ranking
 from service.recommender.eligibility import servable
 from service.recommender.errors import InvalidArgument
-from service.recommender.explanation import Reason, explain, positions_without
+from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
 from service.recommender.profile import ActionKey, Profile
 from service.recommender.question import MOST_ITEMS
+from service.recommender.reasons import Reason
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate
 from service.recommender.snapshot import Snapshot

@@ -11,12 +11,14 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking
 from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
-from service.recommender.explanation import Evidence, EvidenceKind, Reason, ReasonCode, paid_first, popularity
+from service.recommender.explanation import paid_first
 from service.recommender.live import Live
 from service.recommender.ports import Ints
 from service.recommender.profile import NOBODY
+from service.recommender.proposals import Said, popularity
 from service.recommender.question import Question, RelatedIntent
 from service.recommender.ranking_features import PersonView
+from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.scoring import ProductScorer
 from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot
@@ -103,7 +105,7 @@ def _listed(question: Question, snapshot: Snapshot, rows: Ints) -> Ranking:
 
 
 def _by_popularity(ranking: Ranking) -> dict[int, tuple[Reason, ...]]:
-    said: Mapping[int, tuple[ReasonCode, Message, tuple[Evidence, ...]]] = {
+    said: Mapping[int, Said] = {
         int(row): popularity(ranking.assessed, int(row)) for row in ranking.rows
     }
     return {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service.recommender.catalogue import ItemKind
-from service.recommender.explanation import ReasonCode
 from service.recommender.listing import Page
 from service.recommender.person import Person
+from service.recommender.reasons import ReasonCode
 from tests.fakes import FakeClock
 from tests.small_recommender import small_recommender
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from service.recommender.events import EventType
 from service.recommender.profile import CODE, Actions
 from service.recommender.ranking_features import FEATURE_NAMES, PersonView, person_item_features
-
 from tests.small_shop import small_snapshot
 
 SNAPSHOT = small_snapshot(7)

@@ -26,7 +26,7 @@ from service.graphql.types.recommendation import (
     recommendation,
 )
 from service.graphql.types.segment import Locale
-from service.recommender import pipeline
+from service.recommender import home_pages
 from service.recommender.errors import SlateExpired
 from service.recommender.home import FRONT
 from service.recommender.identity import Scope
@@ -41,7 +41,7 @@ class Shelf(Node):
     """A shelf of a home page."""
 
     key: str = strawberry.field(description="Names the kind of shelf: buy_again, on_sale, reading …")
-    shelf: strawberry.Private[pipeline.Shelf]
+    shelf: strawberry.Private[home_pages.Shelf]
     visit: strawberry.Private[Visit]
 
     @resolved("Its heading.")
@@ -82,7 +82,7 @@ class Home:
     degraded: list[Degradation] = strawberry.field(description="What could not be used this time; empty on a good day.")
 
 
-def home(page: pipeline.Home, visit: Visit, context: Context) -> Home:
+def home(page: home_pages.Home, visit: Visit, context: Context) -> Home:
     """Show a home page."""
     hero = None if page.hero is None else recommendation(page.hero[1], page.hero[0], context)
     return Home(
@@ -93,7 +93,7 @@ def home(page: pipeline.Home, visit: Visit, context: Context) -> Home:
     )
 
 
-def shelf(one: pipeline.Shelf, visit: Visit) -> Shelf:
+def shelf(one: home_pages.Shelf, visit: Visit) -> Shelf:
     """Show a shelf; its id says whose it is, so that whoever may see the person may see the shelf."""
     owner = one.listing.slate.owner
     key = f"{one.id}{_OF}{owner}" if owner else one.id

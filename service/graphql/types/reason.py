@@ -11,9 +11,9 @@ from service.graphql.info import Info
 from service.graphql.loaders import Done, PlaceWithout
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.segment import Segment
-from service.recommender import explanation
-from service.recommender.explanation import EvidenceKind, ReasonCode
+from service.recommender import reasons as core
 from service.recommender.listing import Listing
+from service.recommender.reasons import EvidenceKind, ReasonCode
 from service.recommender.wording import say
 
 __all__ = ["Evidence", "Reason", "reason"]
@@ -27,7 +27,7 @@ class Evidence:
     day: date | None = strawberry.field(description="When it last happened, in the shop's time zone.")
     count: int | None = strawberry.field(description="How often it happened.")
     segment: Segment | None = strawberry.field(description="The group that it is about.")
-    told: strawberry.Private[explanation.Evidence]
+    told: strawberry.Private[core.Evidence]
     listing: strawberry.Private[Listing]
 
     @resolved("The item that it is about.")
@@ -55,7 +55,7 @@ class Reason:
     code: ReasonCode = strawberry.field(description="What kind of reason it is.")
     text: str = strawberry.field(description="The reason in words.")
     share: float = strawberry.field(description="Part of this item's ranking score that rests on this reason, 0 to 1.")
-    told: strawberry.Private[explanation.Reason]
+    told: strawberry.Private[core.Reason]
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int | None]
 
@@ -76,7 +76,7 @@ class Reason:
 
 
 
-def reason(told: explanation.Reason, listing: Listing, row: int | None, language: str) -> Reason:
+def reason(told: core.Reason, listing: Listing, row: int | None, language: str) -> Reason:
     """Put a reason into words; `row` is the item's, None where the reason is a whole shelf's."""
     return Reason(
         code=told.code,

@@ -16,7 +16,7 @@ from service.graphql.loaders import Place
 from service.graphql.types.item import Item, item_at
 from service.graphql.types.reason import Reason, reason
 from service.graphql.types.segment import Locale
-from service.recommender import explanation
+from service.recommender import reasons as core
 from service.recommender.errors import InvalidArgument
 from service.recommender.listing import Entry, Listing, Page
 from service.recommender.wording import Message
@@ -35,7 +35,7 @@ class Recommendation:
     exploration: bool = strawberry.field(description="Chosen to learn, not because it fits.")
     listing: strawberry.Private[Listing]
     row: strawberry.Private[int]
-    known: strawberry.Private[Sequence[explanation.Reason] | None]
+    known: strawberry.Private[Sequence[core.Reason] | None]
 
     @resolved("Most telling first; never empty. A paid place says so first.")
     def reasons(
@@ -54,7 +54,7 @@ class Recommendation:
         told = await context.loaders.reasons.load(Place(self.listing, self.row))
         return self._told(told[:size], language)
 
-    def _told(self, told: Sequence[explanation.Reason], language: str) -> list[Reason]:
+    def _told(self, told: Sequence[core.Reason], language: str) -> list[Reason]:
         return [reason(one, self.listing, self.row, language) for one in told]
 
 
@@ -108,7 +108,7 @@ class RecommendationConnection:
 
 
 def recommendation(
-    entry: Entry, listing: Listing, context: Context, known: Sequence[explanation.Reason] | None = None,
+    entry: Entry, listing: Listing, context: Context, known: Sequence[core.Reason] | None = None,
 ) -> Recommendation:
     """Show one place of a listing; `known` are its reasons, where they were worked out with the list."""
     return Recommendation(
@@ -123,7 +123,7 @@ async def listed(info: Info, cut: Callable[[], Page]) -> RecommendationConnectio
     """Have a page cut, and its reasons worked out with it where they are asked for: one turn on a thread for both."""
     explained = info.asks_for("reasons")
 
-    def work() -> tuple[Page, Sequence[Sequence[explanation.Reason] | None]]:
+    def work() -> tuple[Page, Sequence[Sequence[core.Reason] | None]]:
         page = cut()
         if not explained:
             return page, [None] * len(page.entries)
@@ -134,7 +134,7 @@ async def listed(info: Info, cut: Callable[[], Page]) -> RecommendationConnectio
 
 
 def connection(
-    page: Page, context: Context, known: Sequence[Sequence[explanation.Reason] | None] | None = None,
+    page: Page, context: Context, known: Sequence[Sequence[core.Reason] | None] | None = None,
 ) -> RecommendationConnection:
     """Show a page of a listing."""
     listing = page.listing

@@ -1,0 +1,174 @@
+"""Home pages: plans of a home become frozen shelves, which can be paged through and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from service.recommender import home as homes
+from service.recommender.decision import Ranking
+from service.recommender.errors import InvalidCursor, SlateExpired
+from service.recommender.freezing import Freezer, Remembered, Replay, name
+from service.recommender.listing import Entry, Listing
+from service.recommender.profile import Profile
+from service.recommender.question import Question
+from service.recommender.reasons import Reason
+from service.recommender.slate import LIFETIME, Slate
+from service.recommender.snapshot import Snapshot
+from service.recommender.visit import Visit
+from service.recommender.wording import Message
+
+PREFIX = "home-"
+"""Marks the name of a home page, whose slate lists shelves instead of items."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A shelf of a home page, ready to be paged through."""
+
+    id: str
+    key: str
+    title: Message
+    reason: Reason
+    listing: Listing
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home page; `cursors` lie behind each of its shelves."""
+
+    id: str
+    hero: tuple[Listing, Entry] | None
+    shelves: tuple[Shelf, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool
+    profiled: bool
+    degraded: tuple[str, ...]
+
+
+@dataclass
+class HomePages:
+    """Puts home pages up, and finds them again."""
+
+    freezer: Freezer
+    _homes: Remembered[tuple[Shelf, ...]] = field(default_factory=Remembered)
+
+    def put_up(self, visit: Visit, asked: Question, snapshot: Snapshot, first: int) -> Home:
+        """Make a new page, and show its hero and first shelves."""
+        plan = homes.compose(asked, visit.profile, visit.ads_profile, snapshot, self.freezer.live)
+        content = [shelf.ranking.rows.tolist() for shelf in plan.shelves]
+        home_id = PREFIX + name(visit.owner, [content, asked.placement], snapshot)
+        hero = None
+        if plan.hero is not None:
+            listing = self._frozen(visit, asked, home_id, "hero", asked, plan.hero)
+            hero = (listing, listing.entry(1))
+        shelves = tuple(
+            Shelf(f"{home_id}.{one.key}", one.key, one.title, one.reason,
+                  self._frozen(visit, asked, home_id, one.key, one.question, one.ranking))
+            for one in plan.shelves
+        )
+        keys = tuple(shelf.key for shelf in shelves)
+        late = self.freezer.keep(Slate(
+            home_id, visit.owner, asked.placement, keys, self.freezer.clock.now() + LIFETIME,
+            request=asked.as_json(), versions=snapshot.versions,
+        ))
+        self._homes.put(home_id, shelves)
+        return self._part(visit, home_id, hero, shelves, 0, first, (*plan.degraded, *late))
+
+    def rest(self, visit: Visit, after: str, snapshot: Snapshot, first: int) -> Home:
+        """Show the shelves behind a cursor.
+
+        Raises
+        ------
+        InvalidCursor, SlateExpired
+        """
+        cursor = self.freezer.signer.read_cursor(after, [visit.person.key if visit.person else ""])
+        if not is_home(cursor.slate_id):
+            raise InvalidCursor("This cursor is of another list; start again without `after`.")
+        shelves = self._shelves(visit, cursor.slate_id, snapshot)
+        if not shelves:
+            raise SlateExpired("This page has expired; ask for it again without `after`.")
+        return self._part(visit, cursor.slate_id, None, shelves, cursor.position, first)
+
+    def shelf(self, visit: Visit, shelf_id: str, snapshot: Snapshot) -> Shelf | None:
+        """Find a shelf of a page given to this person; None where there is none."""
+        home_id, _, key = shelf_id.rpartition(".")
+        if not is_home(home_id):
+            return None
+        try:
+            known = self._shelves(visit, home_id, snapshot)
+        except SlateExpired:
+            return None
+        mine = {visit.owner, ""}
+        return next((shelf for shelf in known if shelf.key == key and shelf.listing.slate.owner in mine), None)
+
+    def replaying(self, visit: Visit, slate: Slate, snapshot: Snapshot) -> Replay | None:
+        """Make the replay of a shelf that was found again; None for any other slate."""
+        asked = slate.request.get("asked")
+        if not isinstance(asked, dict):
+            return None
+        return self._composing(visit, Question.of_json(asked), str(slate.request["shelf"]), snapshot)
+
+    def _frozen(
+        self, visit: Visit, asked: Question, home_id: str, key: str, question: Question, ranking: Ranking,
+    ) -> Listing:
+        return self.freezer.freeze(
+            visit, question, ranking, self._composing(visit, asked, key, ranking.assessed.snapshot),
+            slate_id=f"{home_id}.{key}", within={"shelf": key, "asked": asked.as_json()},
+        )
+
+    def _composing(self, visit: Visit, asked: Question, key: str, snapshot: Snapshot) -> Replay:
+        """Replay a shelf: compose the whole page again, and look at that shelf of it."""
+
+        def replay(other: Profile) -> Sequence[int]:
+            mine, left = visit.ads_profile if visit.profile.is_empty else visit.profile, other.actions
+            gone = {mine.actions.key(i) for i in range(len(mine.actions))} - {left.key(i) for i in range(len(left))}
+            plan = homes.compose(
+                asked, visit.profile.without(gone), visit.ads_profile.without(gone), snapshot, self.freezer.live,
+            )
+            if key == "hero":
+                return list(map(int, plan.hero.rows)) if plan.hero else []
+            return next((list(map(int, shelf.ranking.rows)) for shelf in plan.shelves if shelf.key == key), [])
+
+        return replay
+
+    def _part(
+        self, visit: Visit, home_id: str, hero: tuple[Listing, Entry] | None, shelves: tuple[Shelf, ...], start: int,
+        first: int, degraded: Sequence[str] = (),
+    ) -> Home:
+        shown, sign = shelves[start : start + first], self.freezer.signer.cursor
+        return Home(
+            id=home_id,
+            hero=hero,
+            shelves=shown,
+            cursors=tuple(sign(home_id, start + place, visit.owner) for place in range(1, len(shown) + 1)),
+            has_next=start + first < len(shelves),
+            has_previous=start > 0,
+            profiled=bool(visit.owner),
+            degraded=tuple(dict.fromkeys((*visit.degraded, *degraded))),
+        )
+
+    def _shelves(self, visit: Visit, home_id: str, snapshot: Snapshot) -> tuple[Shelf, ...]:
+        """Find the shelves of a home page, here or frozen by another replica; none where it expired."""
+        now, known = self.freezer.clock.now(), self._homes.get(home_id)
+        if known and known[0].listing.slate.expires_at > now and known[0].listing.snapshot is snapshot:
+            if any(one.listing.slate.owner for one in known) and not visit.owner:
+                return ()
+            return known
+        slate = self.freezer.slates.get(home_id, now)
+        if slate is None or (slate.owner and not visit.owner):
+            return ()
+        found = []
+        for key in slate.item_ids:
+            listing = self.freezer.find(visit, f"{home_id}.{key}", snapshot, self.replaying)
+            anchor = Question.of_json(listing.slate.request).anchor_item_id
+            row = snapshot.catalogue.row_of.get(anchor or "")
+            title, reason = homes.heading(key, personal=bool(slate.owner), anchor=row)
+            found.append(Shelf(f"{home_id}.{key}", key, title, reason, listing))
+        return tuple(found)
+
+
+def is_home(slate_id: str) -> bool:
+    """Whether a name is that of a home page, not of one of its shelves or another list."""
+    return slate_id.startswith(PREFIX) and "." not in slate_id

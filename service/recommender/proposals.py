@@ -1,0 +1,196 @@
+"""Proposals: everything that may be a reason for an item; whether it is one is weighed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from service.recommender.catalogue import ItemKind
+from service.recommender.decision import NEW_DAYS, Assessed
+from service.recommender.events import EventType
+from service.recommender.ports import Ints
+from service.recommender.profile import PURCHASE, ActionKey
+from service.recommender.question import Intent
+from service.recommender.ranking_features import COLUMN, DAY
+from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode
+from service.recommender.scoring import AnchorScorer, ProductScorer
+from service.recommender.wording import Days, ItemTitles, Message, Times
+
+FEWEST_TOLD = 50
+"""Counts of fewer people are not told."""
+MOST_EVIDENCE = 3
+SPEAKS_ALONE = 0.5
+"""Part of what the loudest actions contribute from which the loudest is named alone."""
+RHYTHM_FROM = 3
+"""Purchases from which one may speak of a rhythm."""
+
+Said = tuple[ReasonCode, Message, tuple[Evidence, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reason yet to be weighed: the item's place in the batch, and what to take away."""
+
+    item: int
+    code: ReasonCode
+    message: Message
+    evidence: tuple[Evidence, ...] = ()
+    without: frozenset[ActionKey] = frozenset()
+    alter: Mapping[int, float] | None = None
+    """Feature columns to replace, for what is no action."""
+    out_of_list: bool = False
+    """Without it the item would not be in this list at all: it falls to the end."""
+
+
+class Proposer:
+    """Thinks of everything that may be a reason for an item; whether it is one is weighed afterwards."""
+
+    def __init__(self, assessed: Assessed, zone: ZoneInfo) -> None:
+        self.assessed, self.zone = assessed, zone
+        self.actions = assessed.person.actions
+        self.snapshot = assessed.snapshot
+        self.own = {int(row): index for index, row in enumerate(self.actions.purchases.item)}
+        self.typical = self._typical()
+
+    def _typical(self) -> dict[int, float]:
+        """Popularity of a middling candidate: what an item would have without being popular."""
+        rows, items = self.assessed.candidates.rows, self.snapshot.items
+        if not rows.size:
+            return {}
+        middling = {name: float(np.log1p(np.median(getattr(items, name)[rows]))) for name in
+                    ("buyers_7", "buyers_28", "buyers_91")}
+        return {**{COLUMN[name]: value for name, value in middling.items()}, COLUMN["trend"]: 0.0}
+
+    def propose(self, rows: Ints) -> list[Proposal]:
+        """All proposals for all items."""
+        return [proposal for index, row in enumerate(map(int, rows)) for proposal in self._of(index, row)]
+
+    def _of(self, index: int, row: int) -> list[Proposal]:
+        found = []
+        if len(self.actions):
+            found += [self._again(index, row)] if row in self.own else []
+            found += self._because(index, row)
+            found += self._together(index, row)
+        if isinstance(self.assessed.scorer, ProductScorer):
+            found += self._of_item(index, row)
+        return found
+
+    def _day(self, at: int) -> date:
+        return datetime.fromtimestamp(at, UTC).astimezone(self.zone).date()
+
+    def _evidence(self, action: int) -> Evidence:
+        kind, row = self.actions.key(action)
+        return Evidence(EvidenceKind.ACTION, row, kind, self._day(int(self.actions.last_at[action])),
+                        int(self.actions.count[action]))
+
+    def _again(self, index: int, row: int) -> Proposal:
+        bought, at = self.actions.purchases, self.own[row]
+        count, first, last = int(bought.count[at]), int(bought.first_at[at]), int(bought.last_at[at])
+        day = self._day(last)
+        if count >= RHYTHM_FROM and last - first >= (count - 1) * DAY:
+            gap = round((last - first) / DAY / (count - 1))
+            since = max((self.assessed.question.now - last) // DAY, 1)
+            message = Message("reason.BUY_AGAIN.rhythm", {"gap": max(gap, 1), "days": Days(since)})
+        elif count > 1:
+            message = Message("reason.BUY_AGAIN.often", {"times": Times(count), "day": day})
+        else:
+            message = Message("reason.BUY_AGAIN.once", {"day": day})
+        evidence = Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE, day, count)
+        return Proposal(index, ReasonCode.BUY_AGAIN, message, (evidence,), frozenset({(EventType.PURCHASE, row)}))
+
+    def _because(self, index: int, row: int) -> list[Proposal]:
+        """The action that speaks loudest for the item, or the few that do together."""
+        actions, weights = self.actions, self.actions.interest_weight
+        if isinstance(self.assessed.scorer, AnchorScorer):
+            anchor = self.assessed.scorer.anchor
+            if anchor is not None and row in self.snapshot.items.together[anchor]:
+                return []  # said as BOUGHT_TOGETHER
+            loudest = np.flatnonzero((actions.item == anchor) & (actions.type == PURCHASE))
+        else:
+            part = self.snapshot.embedding.contributions(actions.item, weights, row)
+            part[(actions.item == row) & (actions.type == PURCHASE)] = 0
+            loudest = np.argsort(-part, kind="stable")[:MOST_EVIDENCE]
+            loudest = loudest[part[loudest] > 0]
+            if loudest.size and part[loudest[0]] >= SPEAKS_ALONE * part[loudest].sum():
+                loudest = loudest[:1]
+        return [self._your_action(index, [int(one) for one in loudest])] if loudest.size else []
+
+    def _your_action(self, index: int, chosen: list[int]) -> Proposal:
+        keys = [self.actions.key(action) for action in chosen]
+        kinds = {kind for kind, _ in keys}
+        key = f"reason.YOUR_ACTION.{kinds.pop() if len(kinds) == 1 else 'MIXED'}"
+        items = ItemTitles(tuple(dict.fromkeys(row for _, row in keys)))
+        evidence = tuple(map(self._evidence, chosen))
+        return Proposal(index, ReasonCode.YOUR_ACTION, Message(key, {"items": items}), evidence, frozenset(keys))
+
+    def _together(self, index: int, row: int) -> list[Proposal]:
+        scorer, recent = self.assessed.scorer, self.assessed.person.recent_items
+        if isinstance(scorer, AnchorScorer) and scorer.anchor is not None:
+            recent = np.array([scorer.anchor], np.int64)
+        table, weight = self.snapshot.items.together[recent], self.snapshot.items.together_weight[recent]
+        strength = np.where(table == row, weight, 0).max(axis=1, initial=0)
+        if not strength.any():
+            return []
+        partner = int(recent[int(np.argmax(strength))])
+        at = self.own[partner]
+        day = self._day(int(self.actions.purchases.last_at[at]))
+        message = Message("reason.BOUGHT_TOGETHER", {"items": ItemTitles((partner,)), "day": day})
+        evidence = Evidence(EvidenceKind.ACTION, partner, EventType.PURCHASE, day,
+                            int(self.actions.purchases.count[at]))
+        return [Proposal(index, ReasonCode.BOUGHT_TOGETHER, message, (evidence,),
+                          frozenset({(EventType.PURCHASE, partner)}))]
+
+    def _of_item(self, index: int, row: int) -> list[Proposal]:
+        catalogue = self.snapshot.catalogue
+        found = [Proposal(index, *popularity(self.assessed, row), alter=self.typical)]
+        rate = float(catalogue.discount_rate[row])
+        if rate > 0:
+            message = Message("reason.ON_SALE", {"percent": round(100 * rate)})
+            alter = {COLUMN["discount_share"]: 0.0}
+            evidence = (Evidence(EvidenceKind.PRICE, row),)
+            needed = self.assessed.question.intent is Intent.ON_SALE
+            found.append(Proposal(index, ReasonCode.ON_SALE, message, evidence, alter=alter, out_of_list=needed))
+        return found
+
+
+def popularity(assessed: Assessed, row: int) -> Said:
+    """Say how popular an item is, as far as that may be told."""
+    items = assessed.snapshot.items
+    evidence = (Evidence(EvidenceKind.TREND, row),)
+    if items.trend[row] > 0.3 and items.buyers_7[row] >= FEWEST_TOLD:  # noqa: PLR2004 - a third above the usual
+        return ReasonCode.TRENDING, Message("reason.TRENDING"), evidence
+    count = int(items.buyers_28[row])
+    if count >= FEWEST_TOLD:
+        return ReasonCode.POPULAR, Message("reason.POPULAR.counted", {"count": count}), evidence
+    return ReasonCode.POPULAR, Message("reason.POPULAR"), evidence
+
+
+def plain(assessed: Assessed, row: int) -> Said:
+    """Say what an item stands for by itself: paid, written for the magazine, new, or popular."""
+    catalogue = assessed.snapshot.catalogue
+    match catalogue.kind_of(row):
+        case ItemKind.AD:
+            return sponsored(assessed, row)
+        case ItemKind.CONTENT:
+            path = catalogue.texts.category[row]
+            about = path[-1] if path else Message("words.magazine")
+            message = Message("reason.EDITORIAL", {"category": about})
+            return ReasonCode.EDITORIAL, message, (Evidence(EvidenceKind.EDITORIAL, row),)
+        case _:
+            pass
+    seen, now = int(assessed.snapshot.first_seen[row]), assessed.question.now
+    if 0 <= now - seen < NEW_DAYS * DAY:
+        day = datetime.fromtimestamp(seen, UTC).date()
+        return ReasonCode.NEW, Message("reason.NEW", {"day": day}), ()
+    return popularity(assessed, row)
+
+
+def sponsored(assessed: Assessed, row: int) -> Said:
+    """Say who advertises and who pays."""
+    texts = assessed.snapshot.catalogue.texts
+    values = {"advertiser": texts.advertiser[row] or "", "payer": texts.payer[row] or ""}
+    return ReasonCode.SPONSORED, Message("reason.SPONSORED", values), (Evidence(EvidenceKind.CAMPAIGN, row),)
