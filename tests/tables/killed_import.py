@@ -15,33 +15,33 @@ from service.tables.importing import import_tables
 from service.tables.store import TableStore
 
 chances = count(1)
-deadly = int(sys.argv[5]) if len(sys.argv) > 5 else None
 
 
-def chance():
-    if next(chances) == deadly:
-        os.kill(os.getpid(), signal.SIGKILL)
+def main(source, store, rejected, now, deadly=None):
+    def chance(*_):
+        if next(chances) == int(deadly or 0):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def perilous(function):
+        def around(*arguments):
+            chance()
+            function(*arguments)
+            chance()
+
+        return around
+
+    os.fsync = perilous(os.fsync)
+    os.replace = perilous(os.replace)
+    import_tables(
+        Path(source),
+        TableStore(Path(store)),
+        Path(rejected),
+        now=datetime.fromisoformat(now),
+        default_time_zone="Asia/Tokyo",
+        progress=chance,
+    )
+    sys.stdout.write(str(next(chances) - 1))
 
 
-def perilous(function):
-    def around(*arguments):
-        chance()
-        function(*arguments)
-        chance()
-
-    return around
-
-
-os.fsync = perilous(os.fsync)
-os.replace = perilous(os.replace)
-
-source, store, rejected, now = sys.argv[1:5]
-import_tables(
-    Path(source),
-    TableStore(Path(store)),
-    Path(rejected),
-    now=datetime.fromisoformat(now),
-    default_time_zone="Asia/Tokyo",
-    progress=lambda _stage, _fraction: chance(),
-)
-sys.stdout.write(str(next(chances) - 1))
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -47,7 +47,7 @@ class Reader(threading.Thread):
         self.store, self.done, self.seen, self.halves = store, threading.Event(), set(), []
 
     def run(self) -> None:
-        while not self.done.is_set():
+        while not self.done.wait(0.002):
             generation = self.store.current()
             if generation is None:
                 continue

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from tests.tables.shops import ITEM, NOW
 
-ROWS = 400_000
-MOST_MIB = 800
+ROWS = 300_000
+MOST_MIB = 700
 MEASURED = """
 import resource, sys
 from datetime import datetime
