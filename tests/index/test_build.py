@@ -77,7 +77,7 @@ def test_verification_refuses_what_is_missing_or_finds_too_little(tmp_path) -> N
     bare = write_small(tmp_path, indexed=False).version
     with pytest.raises(ArtefactRefused, match="no index of PRODUCT"):
         verify_indexes(tmp_path, bare, PEOPLE)
-    with pytest.raises(ArtefactMissing, match="has no product.faiss"):
+    with pytest.raises(ArtefactMissing, match=r"has no product\.faiss"):
         open_index(open_artefact(tmp_path, bare), ItemKind.PRODUCT)
     poor = write_small(tmp_path, indexed=True, left_out_of_index=10).version
     with pytest.raises(ArtefactRefused, match=r"below the floor of 0\.950"):

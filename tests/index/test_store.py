@@ -28,7 +28,7 @@ def written(store: ArtefactStore, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("remote", [False, True])
-def test_publish_open_and_roll_back_work_alike_in_a_folder_and_on_a_remote(tmp_path, bucket, remote: bool) -> None:
+def test_publish_open_and_roll_back_work_alike_in_a_folder_and_on_a_remote(tmp_path, bucket, *, remote: bool) -> None:
     store = ArtefactStore(bucket if remote else str(tmp_path / "here"), tmp_path / "cache")
     first, second = written(store, 2)
     assert store.current() is None
