@@ -128,5 +128,6 @@ class Recorder:
             self.feedback.undo(person, FeedbackKind.FORGET_ACTION, event.item_id, type=what)
         else:
             now = self.clock.now()
-            self.feedback.record(person, FeedbackKind.FORGET_ACTION, event.item_id, now, type=what, through=now)
+            through = max(now, event.occurred_at)  # the sender's clock may be ahead of ours
+            self.feedback.record(person, FeedbackKind.FORGET_ACTION, event.item_id, now, type=what, through=through)
         return None
