@@ -56,8 +56,8 @@ class Server:
 
     def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
-        self.log = state.with_name(f"{state.name}.{free_port()}.log")
         self.port = free_port()
+        self.log = state.with_name(f"{state.name}.{self.port}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "service", "serve", "--port", str(self.port)],
