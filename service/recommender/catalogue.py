@@ -108,6 +108,11 @@ class Catalogue:
         return KINDS[int(self.kind[row])]
 
     @cached_property
+    def currency(self) -> str:
+        """The currency of the shop's prices; empty where nothing has a price."""
+        return next(filter(None, self.texts.currency), "")
+
+    @cached_property
     def discount_rate(self) -> npt.NDArray[np.float32]:
         """Share by which the price lies under the list price, in [0, 1); 0 where there is no discount."""
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -141,7 +141,7 @@ def anchor_of(question: Question, person: PersonView) -> int | None:
         return row if row in bought.item else None
     company = (person.items.together[bought.item] >= 0).sum(axis=1)
     mass = person.items.together_weight[bought.item].sum(axis=1)
-    sociable = company >= FEWEST_COMPANY
+    sociable = (company >= FEWEST_COMPANY) & person.catalogue.in_stock[bought.item]
     if not sociable.any():
         return None
     order = np.lexsort((bought.item, -mass, -bought.last_at, ~sociable))

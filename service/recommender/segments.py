@@ -40,18 +40,19 @@ class _Traits:
         return str(value) if value not in {None, ""} else None
 
 
-def segments_of(traits: Mapping[str, object]) -> list[Segment]:
+def segments_of(traits: Mapping[str, object], currency: str = "") -> list[Segment]:
     """All segments that a person with these traits is in, without sizes.
 
     Parameters
     ----------
     traits : scalar features by name; missing ones put the person into no segment that needs them
+    currency : of the amounts that are told
 
     >>> [one.key for one in segments_of({"recency_days": 3, "frequency_91": 20, "age_band": "35-44"})]
     ['lifecycle.active', 'frequency.often', 'age.35-44']
     """
     person = _Traits(traits)
-    return [*_lifecycle(person), *_frequency(person), *_spending(person), *_told(person)]
+    return [*_lifecycle(person), *_frequency(person), *_spending(person, currency), *_told(person)]
 
 
 def _lifecycle(person: _Traits) -> Iterable[Segment]:
@@ -78,11 +79,11 @@ def _frequency(person: _Traits) -> Iterable[Segment]:
         yield Segment(key, Message(f"segment.{key}"), Message("segment_because.frequency", {"orders": round(orders)}))
 
 
-def _spending(person: _Traits) -> Iterable[Segment]:
+def _spending(person: _Traits, currency: str) -> Iterable[Segment]:
     value = person.number("mean_basket_value")
     if value is not None and not SMALL_BASKET < value < BIG_BASKET:
         key = "value.high" if value >= BIG_BASKET else "value.low"
-        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", {"amount": float(value)}))
+        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", {"amount": f"{value:.2f} {currency}".strip()}))
     share = person.number("discounted_share")
     if share is not None and share >= SEEKS_DISCOUNTS:
         values = {"percent": round(100 * share)}

@@ -9,7 +9,7 @@ import pytest
 
 import service.console
 from service.console.words import LANGUAGES, words_in
-from service.recommender.explanation import EvidenceKind
+from service.recommender.reasons import EvidenceKind
 
 CONSOLE = Path(service.console.__file__).parent
 PAGES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("static/*.js"), *CONSOLE.glob("*.py")]

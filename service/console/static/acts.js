@@ -21,7 +21,8 @@ function record(type, card) {
   const event = { eventId, type, occurredAt: new Date().toISOString(), itemId: item, token, channel: "WEB", ...bought };
   return {
     send: () => ask(documents.record, { input: { events: [event] } }),
-    undo: feedback({ kind: "FORGET_ACTION", eventId }).send,
+    // What happened is not unhappened: who does not want it used says so under the reason that it gives.
+    undo: null,
   };
 }
 
@@ -60,5 +61,5 @@ export function act(button) {
   const card = button.closest("[data-item]");
   const { send, undo } = deed(button, card);
   const sentence = text(`act.done.${button.dataset.act}`, { title: card.dataset.title });
-  return perform(send, sentence, () => perform(undo, text("act.done.undo"), null));
+  return perform(send, sentence, undo && (() => perform(undo, text("act.done.undo"), null)));
 }

@@ -52,5 +52,7 @@ def segments_of(visit: Visit, context: Context) -> list[Segment]:
     traits = visit.profile.traits
     brought = traits.get("shop_segments")
     keys = [str(key) for key in brought] if isinstance(brought, list | tuple) else []
-    found = [*segments.segments_of(traits), *segments.shop_segments(keys, context.services.shop_titles())]
-    return [segment(one) for one in segments.sized(found, context.services.recommender.snapshot.segment_sizes)]
+    snapshot = context.services.recommender.snapshot
+    by_rule = segments.segments_of(traits, snapshot.catalogue.currency)
+    found = [*by_rule, *segments.shop_segments(keys, context.services.shop_titles())]
+    return [segment(one) for one in segments.sized(found, snapshot.segment_sizes)]
