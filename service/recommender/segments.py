@@ -83,7 +83,8 @@ def _spending(person: _Traits, currency: str) -> Iterable[Segment]:
     value = person.number("mean_basket_value")
     if value is not None and not SMALL_BASKET < value < BIG_BASKET:
         key = "value.high" if value >= BIG_BASKET else "value.low"
-        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", {"amount": f"{value:.2f} {currency}".strip()}))
+        told = {"amount": f"{value:.2f} {currency}".strip()}
+        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", told))
     share = person.number("discounted_share")
     if share is not None and share >= SEEKS_DISCOUNTS:
         values = {"percent": round(100 * share)}
