@@ -86,7 +86,7 @@ class AnchorScorer(_Direct):
         self.anchor = anchor
 
     def features(self, person: PersonView, rows: Ints) -> Floats:
-        """Scores as a column: bought together first, likeness second."""
+        """Scores as a column: whatever was bought together first, then what is merely alike."""
         anchor = self.anchor
         if anchor is None or anchor not in person.actions.purchases.item:
             return np.zeros((rows.size, 1), np.float32)
@@ -95,4 +95,4 @@ class AnchorScorer(_Direct):
         weight = np.fromiter((together.get(int(row), 0.0) for row in rows), np.float32, rows.size)
         length = np.maximum(self._snapshot.vector_norm[rows] * np.linalg.norm(embedding.vectors[anchor]), 1e-9)
         alike = (embedding.vectors[rows] @ embedding.vectors[anchor]) * embedding.answer_scale[rows] / length
-        return np.asarray(2 * weight + alike, np.float32)[:, None]
+        return np.asarray(2 * (weight > 0) + weight + alike, np.float32)[:, None]  # a cosine is never above 1
