@@ -11,6 +11,9 @@ WINDOW_DAYS = 182
 FEWEST_BASKETS = 5
 """Items in fewer baskets are left out: their company is chance."""
 FEWEST_SHARED = 3
+MOST_LINES = 40
+"""Larger baskets (one in thirty of a supermarket's, but half of all pairs) tell little of any one pair: they count
+for neither item of it, only for how often each is bought."""
 DAMPING = 5.0
 """Baskets added below the line, so that two rare items once met do not look inseparable."""
 MOST = 20
@@ -31,16 +34,13 @@ def item_bought_together(events: ir.Table, as_of: ir.Table) -> ir.Table:
     # Pairs of small integers are far cheaper to count than pairs of strings.
     in_order = ibis.window(order_by=[counts.as_of, counts.item_id])
     items = counts.mutate(item=ibis.row_number().over(in_order).cast("int32"))
-    one = lines.join(items, ["as_of", "item_id"]).select("as_of", "occasion", "item")
-    other = one.view()
-    met = one.join(
-        other,
-        [
-            one.as_of == other.as_of,
-            one.occasion == other.occasion,
-            one.item < other.item,
-        ],
-    ).select(a=one.item, b=other.item)
+    known = lines.join(items, ["as_of", "item_id"])
+    # Exploding each basket's array twice needs no join of the lines with themselves, which engines misjudge.
+    baskets = known.group_by("as_of", "occasion").aggregate(items=known.item.collect())
+    baskets = baskets.filter(baskets["items"].length() <= MOST_LINES)
+    one = baskets.select("items", a=baskets["items"].unnest())
+    met = one.select("a", b=one["items"].unnest())
+    met = met.filter(met.a < met.b)
     pairs = met.group_by("a", "b").aggregate(shared=met.count())
     pairs = pairs.filter(pairs.shared >= FEWEST_SHARED)
     both = pairs.union(pairs.select(a=pairs.b, b=pairs.a, shared=pairs.shared))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from service.adapters.feast_online import OnlineViews
 
-SERVICES: Mapping[Purpose, tuple[str, ...]] = {
+SERVICES: dict[Purpose, tuple[str, ...]] = {
     Purpose.PERSONALISE_CONTENT: ("ranker_personalise_content", "recent_personalise_content"),
     Purpose.PERSONALISE_ADS: ("ads_personalise_ads",),
 }
@@ -60,7 +60,7 @@ class FeastFeatures:
         view = self._repository.views[PUSHED]
         with self._pushing:
             # Of two calls at once, the one that read the log later must win, whichever writes last.
-            _, row = self._online.read(view, person.key)
+            ((_, row),) = self._online.read([view], person.key)
             there = row["recent_sequence"].int64_list_val.val if row else ()
             if actions and there and there[-1] > actions[-1].sequence:
                 return
@@ -99,17 +99,20 @@ class FeastFeatures:
     def _rows(
         self, person: Person, purposes: frozenset[Purpose],
     ) -> Iterator[tuple[Purpose, FeatureView, datetime, Mapping[str, Any]]]:
-        now = self._clock.now()
-        done: set[str] = set()
-        for purpose in [one for one in SERVICES if one in purposes]:
-            for view in self._opened[purpose]:
-                # Nothing but recent actions is ever stored of a visitor.
-                if view.name in done or not (person.is_customer or view.name == PUSHED):
-                    continue
-                done.add(view.name)
-                written_at, row = self._online.read(view, person.key)
-                if written_at is not None and not _is_stale(view, now - written_at):
-                    yield purpose, view, written_at, row
+        opened = {
+            view.name: (purpose, view)
+            for purpose in reversed(SERVICES)
+            if purpose in purposes
+            for view in self._opened[purpose]
+            # Nothing but recent actions is ever stored of a visitor.
+            if person.is_customer or view.name == PUSHED
+        }
+        if not opened:
+            return
+        now, rows = self._clock.now(), self._online.read([view for _, view in opened.values()], person.key)
+        for (purpose, view), (written_at, row) in zip(opened.values(), rows, strict=True):
+            if written_at is not None and not _is_stale(view, now - written_at):
+                yield purpose, view, written_at, row
 
 
 def _is_stale(view: FeatureView, age: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""Feast's online store, read and written in process: one view, one person, no detour."""
+"""Feast's online store, read and written in process: one person, no detour."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from service.recommender.errors import FeaturesUnavailable
 
 if TYPE_CHECKING:
     from feast import FeatureView
-    from feast.infra.online_stores.online_store import OnlineStore
     from feast.repo_config import RepoConfig
 
+    from service.adapters.feast_redis import RedisPlan
+
 TIMEOUT_SECONDS = 0.05
+
+Row = tuple[datetime | None, Mapping[str, Any]]
+"""Time of a person's row in a view, and its `Value`s by name; (None, {}) where there is none."""
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -49,23 +53,24 @@ class OnlineViews:
 
     def __init__(self, config: RepoConfig) -> None:
         self._config = _impatient(config)
+        self._on_redis = config.online_store.type == "redis"
         self._failures = failures()
         self._threads = threading.local()
+        self._plans: dict[tuple[str, ...], RedisPlan] = {}
 
-    def read(self, view: FeatureView, person_key: str) -> tuple[datetime | None, Mapping[str, Any]]:
-        """Read one person's row of a view: its time and `Value`s by name; (None, {}) where there is none.
+    def read(self, views: Sequence[FeatureView], person_key: str) -> list[Row]:
+        """Read one person's rows of some views, in their order.
 
         Raises
         ------
         FeaturesUnavailable
         """
+        key = _entity_key(person_key)
         with self._answering():
-            rows = self._store().online_read(self._config, view, [_entity_key(person_key)])
-        written_at, values = rows[0]
-        # Redis answers a missing person with empty values and the time 0.
-        if not values or written_at is None or written_at.timestamp() == 0:
-            return None, {}
-        return written_at, values
+            if self._on_redis:
+                return self._plan(views).read(self._store()._get_client(self._config.online_store), key)  # noqa: SLF001
+            answers = [self._store().online_read(self._config, view, [key])[0] for view in views]
+        return [(written_at, values or {}) for written_at, values in answers]
 
     def write(
         self, view: FeatureView, person_key: str, columns: Mapping[str, tuple[str, Sequence[Any]]], at: datetime,
@@ -93,13 +98,20 @@ class OnlineViews:
                 self._config, view, [(_entity_key(person_key), values, at, None)], None,
             )
 
-    def _store(self) -> OnlineStore:
-        store: OnlineStore | None = getattr(self._threads, "store", None)
-        if store is None:
+    def _plan(self, views: Sequence[FeatureView]) -> RedisPlan:
+        from service.adapters.feast_redis import RedisPlan  # noqa: PLC0415 - its Feast module wants the redis extra
+
+        names = tuple(view.name for view in views)
+        if names not in self._plans:
+            self._plans[names] = RedisPlan(self._config, views)
+        return self._plans[names]
+
+    def _store(self) -> Any:
+        if not hasattr(self._threads, "store"):
             store = get_online_store_from_config(self._config.online_store)
             _tune(store, self._config)
             self._threads.store = store
-        return store
+        return self._threads.store
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

@@ -45,9 +45,9 @@ def requested(monkeypatch) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     read = OnlineViews.read
 
-    def spy(self, view, person_key):
-        seen.append((view.name, person_key))
-        return read(self, view, person_key)
+    def spy(self, views, person_key):
+        seen.extend((view.name, person_key) for view in views)
+        return read(self, views, person_key)
 
     monkeypatch.setattr(OnlineViews, "read", spy)
     return seen

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from feature_repo.transformations import bought_together
 from tests.feature_repo.shop_tables import ShopTables, bought, days_ago, did
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -67,6 +68,18 @@ def test_bought_together(tmp_path):
     assert rows["milk"]["together_weights"] == rows["bread"]["together_weights"] == [pytest.approx(weight)]
     assert "wine" not in rows
     assert "oat" not in rows
+
+
+def test_the_largest_baskets_make_no_company(tmp_path, monkeypatch):
+    monkeypatch.setattr(bought_together, "MOST_LINES", 2)
+    events = [
+        bought("ann", item, days_ago(number + 1), basket=f"{number}")
+        for number in range(6)
+        for item in ("milk", "oat", *(["bread"] if number > 4 else []))
+    ]
+    events += [bought("bob", "bread", days_ago(number + 1), basket=f"{number}") for number in range(5)]
+    row = items(events, "item_bought_together", tmp_path)["milk"]
+    assert row["together_weights"] == [pytest.approx(5 / (6 + 5))]
 
 
 def test_company_is_ordered_by_strength_then_id(tmp_path):
