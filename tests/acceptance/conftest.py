@@ -45,3 +45,10 @@ def demo_copy(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(demo_copy: Path) -> Iterator[Server]:
     with Server(demo_copy) as serving:
         yield serving
+
+
+@pytest.fixture(scope="session")
+def replica(server: Server) -> Iterator[Server]:
+    """A second server over the state of the first."""
+    with Server(server.state) as serving:
+        yield serving
