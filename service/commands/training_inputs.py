@@ -35,11 +35,11 @@ WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AN
 
 
 def cutoffs(generation: Generation) -> list[datetime]:
-    """Moments to compute features as of, oldest first; all lie a whole week or more before the end of the data."""
-    through = generation.data_through
-    if through is None:
-        raise CommandFault("The shop has no events yet; import its events, then train.")
-    return [through - week * WEEK for week in range(WEEKS, 0, -1)]
+    """Moments to compute features as of, oldest first; after each lies at least a whole week of purchases."""
+    window = _window(generation, "type = 'PURCHASE'")
+    if window is None:
+        raise CommandFault("The shop has no purchases yet; import its events, then train.")
+    return [window[1] - week * WEEK for week in range(WEEKS, 0, -1)]
 
 
 def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
@@ -56,7 +56,9 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
     items = pq.read_table(generation.items)
     people = _consenting(workspace, generation)
     moments = [*cutoffs(generation), newest]
-    window = _window(generation)
+    window = _window(generation, "true")
+    if window is None:
+        raise CommandFault("The shop has no events yet; import its events, then train.")
     return TrainingInputs(
         items=items,
         people=_people(workspace, people, moments),
@@ -140,14 +142,18 @@ def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> 
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
-        bought: pa.Table = connection.execute(_LABELS, values).to_arrow_table()
+        bought: pa.Table = connection.sql(_LABELS, params=values).to_arrow_table()
     return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id"])
 
 
-def _window(generation: Generation) -> tuple[datetime, datetime]:
+def _window(generation: Generation, which: str) -> tuple[datetime, datetime] | None:
+    """Times of the first and the last event of some; None where there is none."""
+    columns = "epoch_us(min(occurred_at)), epoch_us(max(occurred_at))"
+    query = f"SELECT {columns} FROM read_parquet($files) WHERE {which}"  # noqa: S608 - our own words
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        query = "SELECT epoch_us(min(occurred_at)), epoch_us(max(occurred_at)) FROM read_parquet($files)"
-        first, last = connection.execute(query, {"files": list(map(str, generation.events))}).fetchone() or (0, 0)
+        first, last = connection.execute(query, {"files": list(map(str, generation.events))}).fetchone() or (None, None)
+    if first is None or last is None:
+        return None
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    return epoch + timedelta(microseconds=first or 0), epoch + timedelta(microseconds=last or 0)
+    return epoch + timedelta(microseconds=first), epoch + timedelta(microseconds=last)
