@@ -23,7 +23,7 @@ from service.recommender.person import Person
 from service.recommender.ports import Clock, SlateStore
 from service.recommender.question import Question, RelatedIntent
 from service.recommender.related import Found, found_by_title, related_to, trending_now
-from service.recommender.signing import Signer
+from service.recommender.signing import Cursor, Signer
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import EVERYBODY, Reception, Visit
 
@@ -89,9 +89,10 @@ class Recommender:
     def page(self, visit: Visit, listing: Listing, first: int, after: str | None = None) -> Page:
         """Give a page of a list that is at hand."""
         check_first(first)
-        if after is not None:
-            return self._next(visit, after, first)
-        return listing.page(first, 0, visit.profile.restrictions, self.now())
+        cursor = Cursor(listing.slate.id, 0) if after is None else self._cursor(visit, after)
+        if cursor.slate_id != listing.slate.id:
+            raise InvalidCursor("This cursor is of another list; start again without `after`.")
+        return listing.page(first, cursor.position, visit.profile.restrictions, self.now())
 
     def trending(self, question: Question, first: int, after: str | None = None) -> Page:
         """Give a page of what is wanted right now; the same for everybody."""
@@ -116,8 +117,11 @@ class Recommender:
             return self._next(EVERYBODY, after, first)
         return self._for_everybody(question, related_to(item_id, intent, question, self.snapshot), first)
 
+    def _cursor(self, visit: Visit, after: str) -> Cursor:
+        return self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
+
     def _next(self, visit: Visit, after: str, first: int) -> Page:
-        cursor = self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
+        cursor = self._cursor(visit, after)
         if is_home(cursor.slate_id):
             raise InvalidCursor("This cursor is of a home page; start again without `after`.")
         listing = self._freezer.find(visit, cursor.slate_id, self.snapshot, self._homes.replaying)
