@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from index.store import ArtefactStore
 from service.adapters.feast_features import FeastFeatures
 from service.adapters.feast_repository import FeastRepository
 from service.adapters.jwt_identity import DevelopmentIssuer
@@ -107,7 +108,8 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         registry.get_secret_value() if registry else None,
     )
     store = TableStore(settings.tables_dir)
-    published = Published(tables_of(store), settings.artefacts_dir, settings.features_dir / SEGMENT_SIZES)
+    versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
+    published = Published(tables_of(store), versions, settings.features_dir / SEGMENT_SIZES)
     features = FeastFeatures(repository, clock)
     consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
     events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history))

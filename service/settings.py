@@ -55,7 +55,7 @@ class Features(_Group):
 class Artefacts(_Group):
     """Trained versions."""
 
-    url: str | None = Field(None, description="Folder of the artefacts; default: artefacts/ in the state folder")
+    url: str | None = Field(None, description="Where versions are published: a path or fsspec URL; default: the state")
     poll_seconds: float = Field(
         1.0, ge=0.05, le=3600, description="Seconds between two looks of a server for a newly published version",
     )
@@ -157,8 +157,13 @@ class Settings(BaseSettings):
 
     @property
     def artefacts_dir(self) -> Path:
-        """Folder of the artefacts."""
-        return Path(self.artefacts.url.removeprefix("file://")) if self.artefacts.url else self.state.dir / "artefacts"
+        """Folder of the versions in the state: the versions themselves, or a cache of those published elsewhere."""
+        return self.state.dir / "artefacts"
+
+    @property
+    def artefacts_url(self) -> str:
+        """Where versions are published."""
+        return self.artefacts.url or str(self.artefacts_dir.absolute())
 
     @property
     def origins(self) -> tuple[str, ...]:

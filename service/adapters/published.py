@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from index.errors import ArtefactError
-from index.publication import current
+from index.store import ArtefactStore
 from service.adapters.published_snapshot import load_snapshot
 from service.recommender.snapshot import Snapshot
 
@@ -36,11 +36,11 @@ class Published:
     Parameters
     ----------
     tables : tells the tables as they stand; None before the first import
-    artefacts : folder of all versions
+    artefacts : where versions are published
     segment_sizes : file of the people in each segment
     """
 
-    def __init__(self, tables: Callable[[], Tables | None], artefacts: Path, segment_sizes: Path) -> None:
+    def __init__(self, tables: Callable[[], Tables | None], artefacts: ArtefactStore, segment_sizes: Path) -> None:
         self._tables, self._artefacts, self._segment_sizes = tables, artefacts, segment_sizes
         self._served: tuple[str, str | None] | None = None
         self._refused: tuple[str, str | None] | None = None
@@ -51,8 +51,8 @@ class Published:
         if tables is None:
             return None
         try:
-            version = current(self._artefacts)
-        except ArtefactError as error:
+            version = self._artefacts.current()
+        except (ArtefactError, OSError) as error:
             log.warning("What is published cannot be told: %s", error)
             version = self._served[1] if self._served else None
         wanted = (tables.version, version)

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from index.artefact import RANKER_FACTS, Artefact, open_artefact
+from index.artefact import RANKER_FACTS, Artefact
 from index.catalogue import read_catalogue
 from index.errors import ArtefactError
 from index.item_table import read_item_features
 from index.search import open_index
+from index.store import ArtefactStore
 from service.adapters.faiss_candidates import FaissCandidates
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.recommender.catalogue import Catalogue, ItemKind
@@ -29,7 +30,7 @@ log = logging.getLogger("konomi")
 
 
 def load_snapshot(
-    items: Path, catalogue_version: str, artefacts: Path, version: str | None, *,
+    items: Path, catalogue_version: str, artefacts: ArtefactStore, version: str | None, *,
     segment_sizes: Mapping[str, int], facts: Mapping[str, str],
 ) -> Snapshot:
     """Read a snapshot, verify it and warm it up.
@@ -37,7 +38,7 @@ def load_snapshot(
     Parameters
     ----------
     items : canonical items
-    artefacts : folder of all versions
+    artefacts : where versions are published
     version : the one to serve; None serves the catalogue by popularity of nothing, until something is published
     segment_sizes : people in each segment
     facts : what must be said about the data, by language
@@ -50,7 +51,7 @@ def load_snapshot(
     catalogue = read_catalogue(pq.read_table(items), catalogue_version)
     if version is None:
         return _untrained(catalogue, segment_sizes, facts)
-    artefact = open_artefact(artefacts, version)
+    artefact = artefacts.open(version)
     features = artefact.item_features()
     rows = catalogue.rows_of(features["item_id"].to_pylist())
     ranker, weights = _ranker(artefact)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from index.publication import current
+from index.store import ArtefactStore
 from service.app import development_issuer
 from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
@@ -75,14 +75,14 @@ def copied(settings: Settings, folder: Path) -> BenchState:
             "konomi bench records events, so it measures a copy of an embedded state, not one in PostgreSQL or Redis; "
             "unset KONOMI_DATABASE__URL and KONOMI_FEATURES__ONLINE, or name --customers and --items.",
         )
-    if current(settings.artefacts_dir) is None:
+    if ArtefactStore(settings.artefacts_url, settings.artefacts_dir).current() is None:
         raise CommandFault(
-            f"{settings.artefacts_dir} has no published version; run `konomi demo` first, "
+            f"{settings.artefacts_url} has no published version; run `konomi demo` first, "
             "or name --customers and --items to measure a synthetic shop.",
         )
     shutil.copytree(settings.state.dir, folder, copy_function=_copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     shop = {f"SHOP{SEPARATOR}{name}".upper(): str(value) for name, value in settings.shop.model_dump().items()}
-    return _opened(folder, {**shop, f"ARTEFACTS{SEPARATOR}URL": str(settings.artefacts_dir.absolute())})
+    return _opened(folder, {**shop, f"ARTEFACTS{SEPARATOR}URL": settings.artefacts_url})
 
 
 def synthetic(customers: int, items: int, folder: Path, tell: Tell) -> BenchState:

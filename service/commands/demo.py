@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from index.publication import current
 from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
 from service.commands.serving import serve
@@ -71,7 +70,7 @@ def build(workspace: Workspace) -> None:
         with progress("3/5 features") as tell:
             run_features(workspace, tell)
         finished("features")
-    if current(workspace.artefacts) is None:
+    if workspace.published.current() is None:
         with progress("4/5 train") as tell:
             version = run_train(workspace, tell)
         with progress("5/5 index") as tell:

@@ -146,9 +146,9 @@ def run_index(workspace: Workspace, version: str) -> dict[str, Any]:
 
 def run_publish(workspace: Workspace, version: str) -> None:
     """Make a version current, and remove versions that are long out of use."""
-    from index.publication import prune, publish  # noqa: PLC0415
+    from index.publication import prune  # noqa: PLC0415
 
-    publish(workspace.artefacts, version)
+    workspace.published.publish(version)
     prune(workspace.artefacts, KEPT_VERSIONS)
 
 
@@ -224,9 +224,7 @@ def publish_command(version: Annotated[str, typer.Argument(help="Version to serv
 def rollback_command(as_json: AsJson = False) -> None:
     """Make the version before the current one current again."""
     with faults_told():
-        from index.publication import rollback  # noqa: PLC0415
-
-        pointer = rollback(Workspace(load_settings()).artefacts)
+        pointer = Workspace(load_settings()).published.rollback()
         show({"current": pointer.version}, as_json=as_json, title="Rolled back")
 
 

@@ -39,7 +39,8 @@ def cutoffs(generation: Generation) -> list[datetime]:
     window = _window(generation, "type = 'PURCHASE'")
     if window is None:
         raise CommandFault("The shop has no purchases yet; import its events, then train.")
-    return [window[1] - week * WEEK for week in range(WEEKS, 0, -1)]
+    last = window[1].replace(microsecond=0)  # features are computed as of whole seconds
+    return [last - week * WEEK for week in range(WEEKS, 0, -1)]
 
 
 def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:

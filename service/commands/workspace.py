@@ -24,6 +24,8 @@ from service.tables.store import TableStore
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from index.store import ArtefactStore
+
 SEGMENT_SIZES = "segment_sizes.json"
 EXPORTED = "exported.json"
 
@@ -71,10 +73,17 @@ class Workspace:
             registry.get_secret_value() if registry else None,
         )
 
+    @cached_property
+    def published(self) -> ArtefactStore:
+        """Where versions are published."""
+        from index.store import ArtefactStore  # noqa: PLC0415 - FAISS and SciPy take a second to import
+
+        return ArtefactStore(self.settings.artefacts_url, self.settings.artefacts_dir)
+
     @property
     def artefacts(self) -> Path:
-        """Folder of all trained versions."""
-        return self.settings.artefacts_dir
+        """Folder in which versions are trained."""
+        return self.published.directory
 
     def generation(self) -> Generation:
         """The tables as they stand.

@@ -153,12 +153,16 @@ class Catalogue:
         wanted = [part.strip().casefold() for part in category.split(">") if part.strip()]
         if not wanted:
             return np.empty(0, np.int32)
-        found = []
-        for code, text in enumerate(self.paths):
-            parts = text.casefold().split(SEPARATOR)
-            if any(parts[at : at + len(wanted)] == wanted for at in range(len(parts) - len(wanted) + 1)):
-                found.append(code)
+        size = len(wanted)
+        found = [
+            code for code, parts in enumerate(self._folded_paths)
+            if wanted[0] in parts and any(parts[at : at + size] == wanted for at in range(len(parts) - size + 1))
+        ]
         return np.asarray(found, np.int32)
+
+    @cached_property
+    def _folded_paths(self) -> list[list[str]]:
+        return [text.casefold().split(SEPARATOR) for text in self.paths]
 
     def title(self, row: int, language: str) -> str:
         """Title in a language, else the shop's own."""

@@ -1,19 +1,21 @@
 """Every failure that the core knows, grouped by who can mend it.
 
-KonomiError
-├── CallerFault              what was sent cannot be answered; the caller mends it
-│   ├── InvalidArgument        a value out of its range or form
-│   ├── InvalidCursor          forged, foreign or torn
-│   ├── SlateExpired           the frozen list is gone; start anew
-│   ├── Unauthenticated        no, or no valid, identity
-│   └── Forbidden              a valid identity without the right
-└── DependencyFault          a store or model did not answer; the operator mends it
-├── FeaturesUnavailable
-├── IndexUnavailable
-├── RankerUnavailable
-├── ConsentsUnavailable
-├── EventsUnavailable
-└── SlatesUnavailable
+    KonomiError
+    ├── CallerFault              what was sent cannot be answered; the caller mends it
+    │   ├── InvalidArgument        a value out of its range or form
+    │   ├── InvalidCursor          forged, foreign or torn
+    │   ├── SlateExpired           the frozen list is gone; start anew
+    │   ├── Unauthenticated        no, or no valid, identity
+    │   └── Forbidden              a valid identity without the right
+    └── DependencyFault          a store or model did not answer; the operator mends it
+        ├── FeaturesUnavailable
+        ├── IndexUnavailable
+        ├── RankerUnavailable
+        ├── ConsentsUnavailable
+        ├── EventsUnavailable
+        └── SlatesUnavailable
+
+`code` is what GraphQL clients meet, `part` what `degraded` says.
 """
 
 from __future__ import annotations

@@ -12,12 +12,13 @@ import numpy as np
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import NEW_DAYS, Assessed
 from service.recommender.events import EventType
-from service.recommender.ports import Ints
+from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, ActionKey
 from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN, DAY
 from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode
 from service.recommender.scoring import AnchorScorer, ProductScorer
+from service.recommender.subjects import FADES_IN_DAYS
 from service.recommender.wording import Days, ItemTitles, Message, Times
 
 FEWEST_TOLD = 50
@@ -104,20 +105,32 @@ class Proposer:
 
     def _because(self, index: int, row: int) -> list[Proposal]:
         """The action that speaks loudest for the item, or the few that do together."""
-        actions, weights = self.actions, self.actions.interest_weight
+        actions = self.actions
         if isinstance(self.assessed.scorer, AnchorScorer):
             anchor = self.assessed.scorer.anchor
             if anchor is not None and row in self.snapshot.items.together[anchor]:
                 return []  # said as BOUGHT_TOGETHER
             loudest = np.flatnonzero((actions.item == anchor) & (actions.type == PURCHASE))
         else:
-            part = self.snapshot.embedding.contributions(actions.item, weights, row)
-            part[(actions.item == row) & (actions.type == PURCHASE)] = 0
+            part = self._parts(row)
             loudest = np.argsort(-part, kind="stable")[:MOST_EVIDENCE]
             loudest = loudest[part[loudest] > 0]
             if loudest.size and part[loudest[0]] >= SPEAKS_ALONE * part[loudest].sum():
                 loudest = loudest[:1]
         return [self._your_action(index, [int(one) for one in loudest])] if loudest.size else []
+
+    def _parts(self, row: int) -> Floats:
+        """How loudly each action speaks for an item: by what it is about, or by where it lies."""
+        actions = self.actions
+        subjects = self.snapshot.subjects.of_row(row)
+        if subjects.size:
+            days = (self.assessed.question.now - actions.last_at) / DAY
+            about = (actions.type == PURCHASE) & np.isin(self.snapshot.catalogue.path[actions.item], subjects)
+            if about.any():
+                return np.where(about, actions.count * np.exp(-days / FADES_IN_DAYS), 0).astype(np.float32)
+        part = self.snapshot.embedding.contributions(actions.item, actions.interest_weight, row)
+        part[(actions.item == row) & (actions.type == PURCHASE)] = 0
+        return part
 
     def _your_action(self, index: int, chosen: list[int]) -> Proposal:
         keys = [self.actions.key(action) for action in chosen]

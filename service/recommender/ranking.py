@@ -9,9 +9,11 @@ from service.recommender.ports import Floats, Ints
 from service.recommender.profile import TYPES
 from service.recommender.ranking_features import COLUMN, DAY, FEATURE_NAMES, PersonView, lookup
 from service.recommender.snapshot import Snapshot
+from service.recommender.subjects import purchases_by_category
 
 FRESH_DAYS = 45
 SEEN_AGAIN_DAYS = 10
+SEEN_AGAIN_WAITS = 3.0
 
 
 class RecencyRanker:
@@ -56,12 +58,18 @@ def affinity(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
     return np.asarray(snapshot.embedding.retrieval_scores(person.vector, rows) / norm, np.float32)
 
 
+def interest(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
+    """How much a person buys of what contents are about and ads promote: log of fading purchases; 0 for nobody."""
+    return np.log1p(snapshot.subjects.total(purchases_by_category(person), rows))
+
+
 def content_scores(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
-    """Rank contents: taste first, then what is fresh; what was read a few days ago waits."""
+    """Rank contents: about what the person buys, near their taste, wanted and fresh; what was just read waits."""
     age = (person.now - snapshot.first_seen[rows].astype(np.float64)) / DAY
     fresh = np.where(np.isfinite(age) & (age >= 0), np.exp(-age.clip(0) / FRESH_DAYS), 0)
-    score = affinity(person, snapshot, rows) + 0.1 * fresh + 0.01 * np.log1p(snapshot.items.buyers_28[rows])
-    return np.asarray(score - 0.5 * _read_lately(person, rows), np.float32)
+    wanted = snapshot.subjects.total(snapshot.category_popularity, rows)
+    score = interest(person, snapshot, rows) + affinity(person, snapshot, rows) + 0.1 * np.log1p(wanted) + 0.3 * fresh
+    return np.asarray(score - SEEN_AGAIN_WAITS * _read_lately(person, rows), np.float32)
 
 
 def _read_lately(person: PersonView, rows: Ints) -> Floats:
@@ -73,5 +81,6 @@ def _read_lately(person: PersonView, rows: Ints) -> Floats:
 
 
 def click_probability(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
-    """Estimate how likely an ad is clicked, in (0, 1): a prior of 2 %, moved by taste."""
-    return np.asarray(1 / (1 + np.exp(3.9 - 3.0 * affinity(person, snapshot, rows))), np.float32)
+    """Estimate how likely an ad is clicked, in (0, 1): a prior of 2 %, moved by what the person buys and likes."""
+    pull = 0.6 * interest(person, snapshot, rows) + affinity(person, snapshot, rows)
+    return np.asarray(1 / (1 + np.exp(3.9 - pull)), np.float32)

@@ -12,6 +12,7 @@ from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
+from service.recommender.subjects import Subjects
 from service.recommender.title_search import TitleSearch
 
 PRODUCTS_ABOUT = 12
@@ -40,6 +41,7 @@ class Snapshot:
         catalogue = self.catalogue
         _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
         _ = (self.titles, self.on_sale, self.vector_norm, self.newest, self.by_path)
+        _ = (self.subjects, self.category_popularity)
 
     @cached_property
     def titles(self) -> TitleSearch:
@@ -89,6 +91,17 @@ class Snapshot:
         cuts = np.flatnonzero(np.diff(codes[order])) + 1
         groups = np.split(rows[order], cuts)
         return {int(self.catalogue.path[group[0]]): group[:50] for group in groups if group.size}
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """What contents are about and ads promote."""
+        return Subjects.of(self.catalogue)
+
+    @cached_property
+    def category_popularity(self) -> Floats:
+        """Log of the purchases of four weeks in each category, shape (n_categories,)."""
+        total = np.bincount(self.catalogue.path, self.items.buyers_28, len(self.catalogue.paths))
+        return np.log1p(total).astype(np.float32)
 
     def about(self, row: int) -> Ints:
         """Popular products that a content is about (by category and tags), or that an ad promotes."""
