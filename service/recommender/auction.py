@@ -6,12 +6,17 @@ import numpy as np
 
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Profile
+from service.recommender.segments import SMALLEST
 from service.recommender.snapshot import Snapshot
 
 
 def targeted(profile: Profile, snapshot: Snapshot, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which ads are meant for this person: those for everybody, and those for a segment they are in."""
-    mine = set(_segments(profile))
+    """Which ads are meant for this person: those for everybody, and those for a segment they are in.
+
+    A segment of fewer than `segments.SMALLEST` people is not targeted.
+    """
+    sizes = snapshot.segment_sizes
+    mine = {key for key in _segments(profile) if sizes.get(key, 0) >= SMALLEST}
     wanted = (snapshot.catalogue.segments[row] for row in rows)
     return np.fromiter((not keys or not mine.isdisjoint(keys) for keys in wanted), np.bool_, rows.size)
 
@@ -30,7 +35,7 @@ def auction(rows: Ints, probability: Floats, bid: Floats, campaign: list[str]) -
     probability : float32, shape (n,)
         Estimated probability of a click.
     bid : float32, shape (n,)
-        Most that a click may cost.
+        Most that a click may cost; NaN offers nothing.
     campaign : campaign of each ad
 
     Returns
@@ -46,7 +51,8 @@ def auction(rows: Ints, probability: Floats, bid: Floats, campaign: list[str]) -
     >>> auction(np.array([7, 8]), np.float32([0.5, 1]), np.float32([1, 0.25]), ["a", "b"])[2].round(3)
     array([0.5  , 0.025], dtype=float32)
     """
-    value = probability * np.nan_to_num(bid)
+    bid = np.nan_to_num(bid)
+    value = probability * bid
     order = np.lexsort((rows, -value))
     _, first = np.unique(np.array(campaign, dtype=object)[order].astype(str), return_index=True)
     order = order[np.sort(first)]

@@ -67,6 +67,6 @@ def category_of_page(catalogue: Catalogue, question: Question) -> npt.NDArray[np
     if question.filter.category:
         codes.append(catalogue.paths_under(question.filter.category))
     row = catalogue.row_of.get(question.context.item_id or "")
-    if row is not None:
+    if row is not None and catalogue.path[row]:  # an item without a category puts nobody into one
         codes.append(catalogue.path[row : row + 1])
     return np.concatenate(codes) if codes else np.empty(0, np.int32)

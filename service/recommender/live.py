@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from service.recommender.catalogue import ItemKind
 from service.recommender.events import Event, EventType
@@ -17,19 +18,52 @@ from service.recommender.ports import Floats, Ints
 from service.recommender.snapshot import Snapshot
 
 HALF_LIFE_HOURS = 6.0
+FEWEST_PEOPLE = 3
+"""What fewer people do makes no heat."""
+FADED = 0.5
+"""Heat of one fresh view; what is left below it counts as nothing."""
+RISING_BUYERS = 5
+"""Buyers of the last week from which its trend may be spoken of."""
 _WEIGHT = {EventType.PURCHASE: 3.0, EventType.ADD_TO_CART: 2.0, EventType.LIKE: 2.0, EventType.SHARE: 2.0,
            EventType.CLICK: 1.0, EventType.VIEW: 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class _Heat:
+    """Warmth of an item as of a moment, and its first few people, by whose number it counts."""
+
+    warmth: float
+    at: float
+    people: frozenset[str]
+
+    def left(self, now: float) -> float:
+        """Warmth that is left later."""
+        return self.warmth * _left(now - self.at)
+
+    def and_one(self, person: str, weight: float, at: float) -> _Heat:
+        """With one more action; an event that comes in late counts as the old one that it is."""
+        now = max(at, self.at)
+        warmth = self.left(now)
+        people = self.people if warmth > FADED / 10 else frozenset()  # long cold: a new crowd
+        if len(people) < FEWEST_PEOPLE:
+            people |= {person}
+        return _Heat(warmth + weight * _left(now - at), now, people)
+
+
+def _left(seconds: float) -> float:
+    return math.exp(-math.log(2) * max(seconds, 0.0) / 3600 / HALF_LIFE_HOURS)
 
 
 @dataclass
 class Live:
     """Counters that a background reader of the event log keeps up to date.
 
-    One person counts once an hour for an item, so that nobody makes a trend alone.
+    One person counts once an hour for an item, and heat counts from `FEWEST_PEOPLE` on, so that nobody makes a trend
+    alone. Every click on an ad is paid for.
     """
 
     zone: ZoneInfo
-    _heat: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _heat: dict[str, _Heat] = field(default_factory=dict)
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     _counted: set[tuple[str, str, int]] = field(default_factory=set)
 
@@ -37,26 +71,22 @@ class Live:
         """Count events, in log order."""
         for event in events:
             row = snapshot.catalogue.row_of.get(event.item_id or "", -1)
-            weight = _WEIGHT.get(event.type, 0.0)
-            if row < 0 or not weight or event.item_id is None:
+            if row < 0 or event.item_id is None:
                 continue
-            hour = int(event.occurred_at.timestamp() // 3600)
-            once = (event.person.key, event.item_id, hour)
-            if once in self._counted:
-                continue
-            self._counted.add(once)
-            heat, at = self._heat.get(event.item_id, (0.0, event.occurred_at.timestamp()))
-            now = max(event.occurred_at.timestamp(), at)
-            self._heat[event.item_id] = (heat * self._left(now - at) + weight, now)
             bid = float(snapshot.catalogue.bid[row])
             if event.type is EventType.CLICK and not math.isnan(bid):
                 self._spent[self._day(event.occurred_at), event.item_id] += bid
+            self._warm(event, event.item_id)
         if len(self._counted) > 1_000_000:  # noqa: PLR2004 - bounds memory; an hour's worth is far less
             self._counted.clear()
 
-    @staticmethod
-    def _left(seconds: float) -> float:
-        return math.exp(-math.log(2) * seconds / 3600 / HALF_LIFE_HOURS)
+    def _warm(self, event: Event, item_id: str) -> None:
+        weight, at, person = _WEIGHT.get(event.type, 0.0), event.occurred_at.timestamp(), event.person.key
+        once = (person, item_id, int(at // 3600))
+        if not weight or once in self._counted:
+            return
+        self._counted.add(once)
+        self._heat[item_id] = self._heat.get(item_id, _Heat(0.0, at, frozenset())).and_one(person, weight, at)
 
     def _day(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).date().isoformat()
@@ -70,22 +100,30 @@ class Live:
         rows = snapshot.popular(kind)[:2000]
         items = snapshot.items
         score = np.log1p(items.buyers_7[rows]) * np.clip(items.trend[rows], 0, 2) + 0.001 * items.buyers_7[rows]
-        heat = self._heat_of(kind, snapshot, now)
+        heat = self.heat(kind, snapshot, now)
         if heat:
             hot = np.fromiter(heat, np.int64, len(heat))
             rows, score = _union(rows, score, hot, np.fromiter(heat.values(), np.float32, len(heat)))
         return rows[np.lexsort((rows, -score))][:200]
 
-    def _heat_of(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> dict[int, float]:
+    def heat(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> dict[int, float]:
+        """Heat that is left of each item of a kind, by row; of those alone that enough people want."""
         found = {}
-        for item_id, (heat, at) in list(self._heat.items()):
-            row = snapshot.catalogue.row_of.get(item_id, -1)
-            left = heat * self._left(max(now.timestamp() - at, 0))
-            if row >= 0 and left > 0.5 and snapshot.catalogue.kind_of(row) is kind:  # noqa: PLR2004 - one faded view
+        for item_id, heat in list(self._heat.items()):
+            row, left = snapshot.catalogue.row_of.get(item_id, -1), heat.left(now.timestamp())
+            if row < 0 or left <= FADED or len(heat.people) < FEWEST_PEOPLE:
+                continue
+            if snapshot.catalogue.kind_of(row) is kind:
                 found[row] = left
         return found
 
-    def has_budget(self, snapshot: Snapshot, rows: Ints, now: datetime) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def is_rising(self, kind: ItemKind, snapshot: Snapshot, rows: Ints, now: datetime) -> npt.NDArray[np.bool_]:
+        """Which of some rows more people want than usual: so it may be said of them."""
+        items, hot = snapshot.items, list(self.heat(kind, snapshot, now))
+        rising = (items.trend[rows] > 0) & (items.buyers_7[rows] >= RISING_BUYERS)
+        return rising | np.isin(rows, np.array(hot, np.int64))
+
+    def has_budget(self, snapshot: Snapshot, rows: Ints, now: datetime) -> npt.NDArray[np.bool_]:
         """Which ads may still be shown today: paced over the day, never over the budget with one more click."""
         local = now.astimezone(self.zone)
         elapsed = (local.hour * 60 + local.minute) / 1440
