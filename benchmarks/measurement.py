@@ -8,8 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from benchmarks.load import Job
-from benchmarks.processes import LoadGenerator
+from benchmarks.load import Job, Outcome
+from benchmarks.processes import LoadGenerator, Server
 from benchmarks.workload import Kind
 
 BLOCKS = 5
@@ -24,11 +24,13 @@ class Block:
     Parameters
     ----------
     milliseconds : latencies of requests sent one by one
+    cpu : processor milliseconds that the server used for each of them; NaN where the system does not say
     per_second : throughput with eight requests under way at any time
     items : mean number of items in an answer
     """
 
     milliseconds: Sequence[float]
+    cpu: float
     per_second: float
     items: float
 
@@ -51,6 +53,11 @@ class Series:
         return [float(np.median(block.milliseconds)) for block in self.blocks]
 
     @property
+    def block_cpu(self) -> Sequence[float]:
+        """Processor time of an answer in each block, in milliseconds."""
+        return [block.cpu for block in self.blocks]
+
+    @property
     def block_rates(self) -> Sequence[float]:
         """Throughput of each block, in answers a second."""
         return [block.per_second for block in self.blocks]
@@ -68,20 +75,20 @@ class Measurement:
 class Contender:
     """A server and what it is asked."""
 
-    port: int
+    server: Server
     kind: Kind
     series: Series
 
 
 def measure(
-    konomi: tuple[int, Sequence[Kind]], peer: tuple[int, Kind], requests: int, tell: Callable[[str, float], None],
+    konomi: tuple[Server, Sequence[Kind]], peer: tuple[Server, Kind], requests: int, tell: Callable[[str, float], None],
 ) -> Measurement:
     """Measure all kinds of konomi and the peer's feed.
 
     Parameters
     ----------
-    konomi : its port, and kinds of which the first is the feed
-    peer : its port and its feed
+    konomi : its server, and kinds of which the first is the feed
+    peer : its server and its feed
     requests : how many of each kind, one by one, and as many again at once; at least one a block is sent
     tell : told what is measured, and the share done in [0, 1]
 
@@ -105,8 +112,8 @@ def measure(
             tell(f"block {number + 1} of {BLOCKS}", (number + 1) / (BLOCKS + 1))
             latencies = [_latencies(generator, one, size) for one in turns]
             rates = [_rate(generator, one, size) for one in turns]
-            for one, (milliseconds, items), rate in zip(turns, latencies, rates, strict=True):
-                one.series.blocks.append(Block(milliseconds, rate, items))
+            for one, (milliseconds, cpu, items), rate in zip(turns, latencies, rates, strict=True):
+                one.series.blocks.append(Block(milliseconds, cpu, rate, items))
     return Measurement([one.series for one in ours], theirs.series)
 
 
@@ -124,19 +131,18 @@ def ratios(of: Sequence[float], to: Sequence[float]) -> tuple[float, Sequence[fl
     return float(np.median(each)), each
 
 
-def _latencies(generator: LoadGenerator, one: Contender, size: int) -> tuple[Sequence[float], float]:
-    answers, items, _ = _send(generator, one, size, ONE_BY_ONE)
-    return answers, items
+def _latencies(generator: LoadGenerator, one: Contender, size: int) -> tuple[Sequence[float], float, float]:
+    before = one.server.cpu_seconds
+    outcome, items = _send(generator, one, size, ONE_BY_ONE)
+    cpu = 1e3 * (one.server.cpu_seconds - before) / size
+    return [answer.milliseconds for answer in outcome.answers], cpu, items
 
 
 def _rate(generator: LoadGenerator, one: Contender, size: int) -> float:
-    answers, _, seconds = _send(generator, one, size, AT_ONCE)
-    return len(answers) / seconds
+    outcome, _ = _send(generator, one, size, AT_ONCE)
+    return size / outcome.seconds
 
 
-def _send(
-    generator: LoadGenerator, one: Contender, size: int, concurrency: int,
-) -> tuple[Sequence[float], float, float]:
-    outcome = generator.run(Job(one.port, concurrency, list(islice(one.kind.requests, size))))
-    held = [one.kind.check(answer) for answer in outcome.answers]
-    return [answer.milliseconds for answer in outcome.answers], float(np.mean(held)), outcome.seconds
+def _send(generator: LoadGenerator, one: Contender, size: int, concurrency: int) -> tuple[Outcome, float]:
+    outcome = generator.run(Job(one.server.port, concurrency, list(islice(one.kind.requests, size))))
+    return outcome, float(np.mean([one.kind.check(answer) for answer in outcome.answers]))

@@ -50,7 +50,7 @@ def bench_command(
             if customers is None and items is None:
                 state, peers = copied(settings, folder / "state"), settings.state.dir / PEERS
             else:
-                state = synthetic(customers or SYNTHETIC_SIZE, items or SYNTHETIC_SIZE, folder, tell)
+                state = synthetic(settings, customers or SYNTHETIC_SIZE, items or SYNTHETIC_SIZE, folder, tell)
                 peers = folder
             tell("build the peer", 0.95)
             peer = _peer(peers, state)
@@ -91,7 +91,7 @@ def _measure(
     theirs = Server(["benchmarks.naive", "serve", str(peer)], "/graphql/?query=%7B__typename%7D", folder / "peer.log")
     with ours, theirs:
         measured = measure(
-            (ours.port, kinds), (theirs.port, peer_feed(range(min(customers, len(askers))))), requests, tell,
+            (ours, kinds), (theirs, peer_feed(range(min(customers, len(askers))))), requests, tell,
         )
     if plot is not None:
         from benchmarks.plot import draw  # noqa: PLC0415

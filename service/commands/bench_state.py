@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from index.store import ArtefactStore
 from service.app import development_issuer
@@ -20,7 +21,7 @@ from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
 from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace
-from service.settings import PREFIX, SEPARATOR, Settings, load_settings
+from service.settings import GROUPS, PREFIX, SEPARATOR, Auth, Settings, State
 
 PEERS = "bench"
 """In the state folder: peers that were built for earlier measurements."""
@@ -28,8 +29,8 @@ SEED = 7
 PEOPLE, VIEWED = 400, 5_000
 """How many customers take part, and how many products they view."""
 LIFETIME = timedelta(hours=12)
-_LEFT_OUT = ("*-wal", "*-shm", PEERS, "artefacts", "demo-shop")
-"""What a backup of the databases holds already, and what is not written to."""
+_LEFT_OUT = ("*-wal", "*-shm", PEERS, "demo-shop")
+"""What the copies of the databases hold already, and what no server reads."""
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -81,11 +82,10 @@ def copied(settings: Settings, folder: Path) -> BenchState:
             "or name --customers and --items to measure a synthetic shop.",
         )
     shutil.copytree(settings.state.dir, folder, copy_function=_copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    shop = {f"SHOP{SEPARATOR}{name}".upper(): str(value) for name, value in settings.shop.model_dump().items()}
-    return _opened(folder, {**shop, f"ARTEFACTS{SEPARATOR}URL": settings.artefacts_url})
+    return _opened(settings, folder, shop=settings.shop, artefacts=settings.artefacts)
 
 
-def synthetic(customers: int, items: int, folder: Path, tell: Tell) -> BenchState:
+def synthetic(settings: Settings, customers: int, items: int, folder: Path, tell: Tell) -> BenchState:
     """Make up a shop of a size, import it, and do all that serving it takes.
 
     Raises
@@ -95,7 +95,7 @@ def synthetic(customers: int, items: int, folder: Path, tell: Tell) -> BenchStat
     """
     from benchmarks.synthetic_shop import write_shop  # noqa: PLC0415 - a checkout has it, an image has not
 
-    state, source = _opened(folder / "state", {}), folder / "shop"
+    state, source = _opened(settings, folder / "state"), folder / "shop"
     workspace = state.workspace
     tell("make up a shop", 0.0)
     try:
@@ -111,10 +111,16 @@ def synthetic(customers: int, items: int, folder: Path, tell: Tell) -> BenchStat
     return state
 
 
-def _opened(folder: Path, settings: Mapping[str, str]) -> BenchState:
-    chosen = {f"STATE{SEPARATOR}DIR": str(folder), f"AUTH{SEPARATOR}DEVELOPMENT": "true", **settings}
-    environment = {f"{PREFIX}{name}": value for name, value in chosen.items()}
-    return BenchState(Workspace(load_settings(environment)), environment)
+def _opened(settings: Settings, folder: Path, **kept: BaseModel) -> BenchState:
+    """Point settings at the folder; groups that are not kept are the defaults, so that nothing else is touched."""
+    groups = {name: kind() for name, kind in GROUPS.items()}
+    groups |= {**kept, "state": State(dir=folder), "auth": Auth(development=True)}
+    environment = {
+        f"{PREFIX}{name}{SEPARATOR}{field}".upper(): str(value)
+        for name, group in groups.items()
+        for field, value in group.model_dump(exclude_defaults=True).items()
+    }
+    return BenchState(Workspace(settings.model_copy(update=groups)), environment)
 
 
 def _copy(source: str, target: str) -> None:
