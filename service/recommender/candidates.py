@@ -8,7 +8,7 @@ from enum import IntFlag
 import numpy as np
 import numpy.typing as npt
 
-from service.recommender.catalogue import ItemKind
+from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.ports import Ints
 from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
@@ -99,7 +99,8 @@ def generate(
         add(Source.ON_SALE, snapshot.on_sale[: ON_SALE // 4])
         add(Source.TOPIC, on_topic(snapshot, topics))
     new = snapshot.newest
-    add(Source.NEW, new[snapshot.catalogue.kind[new] == list(ItemKind).index(kind)][:NEW])
+    here = (snapshot.catalogue.kind[new] == KINDS.index(kind)) & (snapshot.first_seen[new] <= person.now)
+    add(Source.NEW, new[here][:NEW])
     return merge(found)
 
 

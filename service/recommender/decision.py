@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from service.recommender import auction, reranking
 from service.recommender.candidates import Candidates, Source, generate, merge
-from service.recommender.catalogue import ItemKind
+from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.live import Live
@@ -69,6 +70,7 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
     degraded: list[str] = []
     candidates = _candidates(question, profile, person, snapshot, live, degraded)
     allowed = eligible(snapshot.catalogue, candidates.rows, question, profile.restrictions)
+    allowed &= snapshot.catalogue.kind[candidates.rows] == KINDS.index(question.kind)  # an article may be bought too
     if question.kind is ItemKind.AD:
         allowed &= auction.targeted(profile, snapshot, candidates.rows)
         allowed &= live.has_budget(snapshot, candidates.rows, question.moment)
@@ -107,7 +109,9 @@ def _candidates(
             person, snapshot, question.kind, trending=trending, topics=topics, sources=~Source.NEIGHBOUR,
         )
     narrow = question.filter
-    if narrow.category is not None or narrow.brand or narrow.tags or narrow.on_sale:
+    if narrow.brand or narrow.tags or narrow.on_sale or not (
+        narrow.category is narrow.price_from is narrow.price_to is None
+    ):
         found = merge([(Source.TOPIC, _within(question, snapshot)), *((s, found.rows[found.of(s)]) for s in Source)])
     return found
 
@@ -163,13 +167,19 @@ def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Score
 
 
 def arrange(assessed: Assessed, question: Question, window: int = reranking.WINDOW) -> Ranking:
-    """Make one list of what was assessed: the intent's choice, the best first, the first `window` of it re-ranked."""
+    """Make one list of what was assessed: the intent's choice, the best first, the first `window` of it re-ranked.
+
+    What the person asked to see less of stands below everything else, and is neither re-ranked nor tried.
+    """
+    assessed = replace(assessed, question=question)
     chosen = _of_intent(assessed, question)
-    rows, scores = assessed.candidates.rows[chosen], _with_fewer(assessed, chosen)
+    rows, scores = assessed.candidates.rows[chosen], assessed.ranking_scores[chosen]
+    fewer = _is_fewer(assessed, rows)
     if question.kind is ItemKind.AD:
-        return _auctioned(assessed, rows, scores)
-    best = np.lexsort((rows, -scores))
-    rows, scores = rows[best], scores[best]
+        return _auctioned(assessed, rows, np.where(fewer, 0, scores))
+    best = np.lexsort((rows, -scores, fewer))
+    rows, last = rows[best], rows[best][best.size - np.count_nonzero(fewer) :]
+    rows, scores = rows[: best.size - last.size], scores[best][: best.size - last.size]
     balance = reranking.DEFAULT_BALANCE if question.diversity is None else question.diversity
     vectors = assessed.snapshot.embedding.vectors[rows[: reranking.POOL]]
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -183,7 +193,7 @@ def arrange(assessed: Assessed, question: Question, window: int = reranking.WIND
         rows, position, propensity = reranking.explore(rows, _untried(assessed, rows), _seed(assessed))
         if position is not None:
             explored[position] = propensity
-    return Ranking(rows[:DEEPEST], assessed, explored)
+    return Ranking(np.concatenate([rows, last])[:DEEPEST], assessed, explored)
 
 
 def _of_intent(assessed: Assessed, question: Question) -> Ints:
@@ -197,7 +207,7 @@ def _of_intent(assessed: Assessed, question: Question) -> Ints:
     match question.intent:
         case Intent.ON_SALE:
             mask = snapshot.catalogue.discount_rate[rows] > 0
-        case Intent.BUY_AGAIN if len(bought):
+        case Intent.BUY_AGAIN if len(assessed.person.actions):
             features = assessed.features
             ratio = features[:, COLUMN["own_gap_ratio"]] if features is not None and features.ndim > 1 else None
             mask = own & (ratio >= DUE) if ratio is not None else own
@@ -205,23 +215,20 @@ def _of_intent(assessed: Assessed, question: Question) -> Ints:
             age = question.now - snapshot.first_seen[rows]
             mask = ~own & (snapshot.first_seen[rows] <= question.now) & (age < NEW_DAYS * DAY)
         case Intent.DISCOVER if len(bought):
-            mask = ~own & ~np.isin(snapshot.catalogue.path[rows], snapshot.catalogue.path[bought.item])
+            path = snapshot.catalogue.path
+            mask = ~own & ~(np.isin(path[rows], path[bought.item]) & (path[rows] > 0))
         case _:
             pass
     return np.flatnonzero(mask)
 
 
-def _with_fewer(assessed: Assessed, chosen: Ints) -> Floats:
-    """Ranking scores, with what the person asked to see less of below everything else."""
-    scores = assessed.ranking_scores[chosen]
-    fewer = assessed.profile.restrictions.still_fewer(assessed.question.moment)
-    if not fewer or not scores.size:
-        return scores
-    catalogue, rows = assessed.snapshot.catalogue, assessed.candidates.rows[chosen]
-    marked = catalogue.rows_of(list(fewer))
+def _is_fewer(assessed: Assessed, rows: Ints) -> npt.NDArray[np.bool_]:
+    """Which items the person asked to see less of: those they named, and those of the same category."""
+    catalogue = assessed.snapshot.catalogue
+    marked = catalogue.rows_of(list(assessed.profile.restrictions.still_fewer(assessed.question.moment)))
     marked = marked[marked >= 0]
-    alike = np.isin(rows, marked) | (np.isin(catalogue.path[rows], catalogue.path[marked]) & (catalogue.path[rows] > 0))
-    return np.where(alike, scores - (float(np.ptp(scores)) + 1), scores).astype(np.float32)
+    same_path = np.isin(catalogue.path[rows], catalogue.path[marked]) & (catalogue.path[rows] > 0)
+    return np.asarray(np.isin(rows, marked) | same_path)
 
 
 def _auctioned(assessed: Assessed, rows: Ints, value: Floats) -> Ranking:

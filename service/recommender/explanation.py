@@ -16,7 +16,7 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import ActionKey, Profile
-from service.recommender.proposals import Proposal, Proposer, plain, sponsored
+from service.recommender.proposals import Proposal, Proposer, Said, plain, sponsored
 from service.recommender.reasons import Reason, ReasonCode
 from service.recommender.wording import Message
 
@@ -44,7 +44,8 @@ def explain(ranking: Ranking, rows: Sequence[int], zone: ZoneInfo) -> list[tuple
     for proposal, drop in zip(proposals, drops, strict=True):
         per_item[proposal.item].append((max(float(drop), 0.0), proposal))
     return [
-        _told(assessed, row, per_item[index], explored=row in explored) for index, row in enumerate(map(int, wanted))
+        _told(assessed, row, per_item[index], zone, explored=row in explored)
+        for index, row in enumerate(map(int, wanted))
     ]
 
 
@@ -55,16 +56,13 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[Proposal]) -> Flo
     scorer = assessed.scorer
     base = scorer.features(assessed.person, rows)
     matrix = base[[proposal.item for proposal in proposals]].copy()
-    groups: dict[frozenset[ActionKey], list[int]] = defaultdict(list)
     for index, proposal in enumerate(proposals):
-        if proposal.without:
-            groups[proposal.without].append(index)
-        elif proposal.alter:
-            for column, value in proposal.alter.items():
-                matrix[index, column] = value
-    for gone, indices in groups.items():
-        items = rows[[proposals[index].item for index in indices]]
-        matrix[indices] = scorer.features(assessed.person.without(gone), items)
+        for column, value in (proposal.alter or {}).items():
+            matrix[index, column] = value
+    acted = [index for index, proposal in enumerate(proposals) if proposal.without]
+    items = rows[[proposals[index].item for index in acted]]
+    gone = [proposals[index].without for index in acted]
+    matrix[acted] = scorer.features_without(assessed.person, items, matrix[acted], gone)
     scores = scorer.scores(np.concatenate([base, matrix]))
     after = scores[rows.size :]
     gone_from_list = [index for index, proposal in enumerate(proposals) if proposal.out_of_list]
@@ -73,7 +71,7 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[Proposal]) -> Flo
 
 
 def _told(
-    assessed: Assessed, row: int, weighed: list[tuple[float, Proposal]], *, explored: bool,
+    assessed: Assessed, row: int, weighed: list[tuple[float, Proposal]], zone: ZoneInfo, *, explored: bool,
 ) -> tuple[Reason, ...]:
     """Choose among what was weighed, and turn drops into shares."""
     kept = _without_lesser_sets(weighed)
@@ -84,7 +82,7 @@ def _told(
     reasons = [Reason(one.code, one.message, share, one.evidence) for share, one in weighty]
     rest = 1 - sum(reason.share for reason in reasons)
     if rest > UNTOLD:
-        reasons = _merged(reasons, rest, assessed, row)
+        reasons = _merged(reasons, rest, plain(assessed, row, zone))
     elif reasons:
         reasons = [Reason(one.code, one.message, one.share / (1 - rest), one.evidence) for one in reasons]
     reasons.sort(key=lambda reason: -reason.share)
@@ -113,9 +111,9 @@ def _without_lesser_sets(weighed: list[tuple[float, Proposal]]) -> list[tuple[fl
     return kept
 
 
-def _merged(reasons: list[Reason], rest: float, assessed: Assessed, row: int) -> list[Reason]:
+def _merged(reasons: list[Reason], rest: float, said: Said) -> list[Reason]:
     """What is too small to be said by itself is said as popularity, or as what the kind of item stands for."""
-    code, message, evidence = plain(assessed, row)
+    code, message, evidence = said
     for index, reason in enumerate(reasons):
         if reason.code is code:
             reasons[index] = Reason(code, reason.message, reason.share + rest, reason.evidence)

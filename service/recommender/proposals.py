@@ -130,6 +130,7 @@ class Proposer:
                 return np.where(about, actions.count * np.exp(-days / FADES_IN_DAYS), 0).astype(np.float32)
         part = self.snapshot.embedding.contributions(actions.item, actions.interest_weight, row)
         part[(actions.item == row) & (actions.type == PURCHASE)] = 0
+        part[actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
         return part
 
     def _your_action(self, index: int, chosen: list[int]) -> Proposal:
@@ -182,8 +183,8 @@ def popularity(assessed: Assessed, row: int) -> Said:
     return ReasonCode.POPULAR, Message("reason.POPULAR"), evidence
 
 
-def plain(assessed: Assessed, row: int) -> Said:
-    """Say what an item stands for by itself: paid, written for the magazine, new, or popular."""
+def plain(assessed: Assessed, row: int, zone: ZoneInfo) -> Said:
+    """Say what an item stands for by itself: paid, written for the magazine, new (since a day in `zone`), or popular."""
     catalogue = assessed.snapshot.catalogue
     match catalogue.kind_of(row):
         case ItemKind.AD:
@@ -197,7 +198,7 @@ def plain(assessed: Assessed, row: int) -> Said:
             pass
     seen, now = int(assessed.snapshot.first_seen[row]), assessed.question.now
     if 0 <= now - seen < NEW_DAYS * DAY:
-        day = datetime.fromtimestamp(seen, UTC).date()
+        day = datetime.fromtimestamp(seen, UTC).astimezone(zone).date()
         return ReasonCode.NEW, Message("reason.NEW", {"day": day}), ()
     return popularity(assessed, row)
 

@@ -96,7 +96,8 @@ class PersonView:
             known.setdefault("bought_of", {})[name] = total
         mine = np.array([row for _, row in gone], np.int64)
         weights = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind, _ in gone], np.float32)
-        known["vector"] = self.vector - self.embedding.person_vector(mine, weights)
+        if other.actions.interest_weight.any():  # else it is zero to the last bit, and no direction may be left of it
+            known["vector"] = self.vector - self.embedding.person_vector(mine, weights)
         if len(bought) == len(gone):
             known["interests"] = self.interests
         if not lookup(self.recent_items, rows)[1].any():

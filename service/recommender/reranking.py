@@ -24,7 +24,7 @@ def diversify(
     Parameters
     ----------
     relevance : float32, shape (n,)
-        Ranking scores, best first.
+        Ranking scores, best first; what is not finite counts as the lowest.
     vectors : float32, shape (n, dimension)
         Of length 1, or 0.
     category : int, shape (n,)
@@ -53,8 +53,11 @@ def diversify(
         return np.arange(size, dtype=np.int64)
     pool = min(size, POOL)
     places = min(window, pool)
-    low, high = float(relevance[:pool].min()), float(relevance[:pool].max())
-    value = (1 - balance) * (relevance[:pool] - low) / max(high - low, 1e-9)
+    known = np.isfinite(relevance[:pool])
+    best_known = relevance[:pool].astype(np.float64)[known]
+    low, high = float(best_known.min(initial=np.inf)), float(best_known.max(initial=-np.inf))
+    value = np.zeros(pool)
+    value[known] = (1 - balance) * (best_known - low) / max(high - low, 1e-9)
     near, excess = np.zeros(pool, np.float32), np.zeros(pool, np.float32)
     codes, had, calibrated = category[:pool], np.zeros(target.size, np.float32), bool(target.any())
     gone = np.zeros(pool, np.float32)
