@@ -109,9 +109,8 @@ def _candidates(
             person, snapshot, question.kind, trending=trending, topics=topics, sources=~Source.NEIGHBOUR,
         )
     narrow = question.filter
-    if narrow.brand or narrow.tags or narrow.on_sale or not (
-        narrow.category is narrow.price_from is narrow.price_to is None
-    ):
+    bounds: tuple[object, ...] = (narrow.category, narrow.price_from, narrow.price_to)
+    if narrow.brand or narrow.tags or narrow.on_sale or any(bound is not None for bound in bounds):
         found = merge([(Source.TOPIC, _within(question, snapshot)), *((s, found.rows[found.of(s)]) for s in Source)])
     return found
 

@@ -6,11 +6,15 @@ explanation takes the features of a person without some action and scores them t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
+from service.recommender.counterfactual import Counterfactual
 from service.recommender.ports import Floats, Ints, Ranker
+from service.recommender.profile import ActionKey
 from service.recommender.ranking import PopularityRanker, RecencyRanker, affinity, click_probability, content_scores
 from service.recommender.ranking_features import PersonView, person_item_features
 from service.recommender.snapshot import Snapshot
@@ -21,6 +25,11 @@ class Scorer(Protocol):
 
     def features(self, person: PersonView, rows: Ints) -> Floats:
         """Features, shape (n_rows, n_features)."""
+
+    def features_without(
+        self, person: PersonView, rows: Ints, base: Floats, gone: Sequence[frozenset[ActionKey]],
+    ) -> Floats:
+        """Features of items, each without some actions of the person; `base` is those with them."""
 
     def scores(self, features: Floats) -> Floats:
         """Ranking scores, shape (n_rows,)."""
@@ -36,16 +45,36 @@ class ProductScorer:
         """Features that training used too."""
         return person_item_features(person, rows)
 
+    def features_without(
+        self, person: PersonView, rows: Ints, base: Floats, gone: Sequence[frozenset[ActionKey]],
+    ) -> Floats:
+        """Features that follow from those with everything."""
+        return Counterfactual(person).features(rows, base, gone)
+
     def scores(self, features: Floats) -> Floats:
         """Scores of the ranker."""
         return self._ranker.ranking_scores(features)
 
 
-class _Direct:
+class _Direct(ABC):
     """A scorer whose only feature is the score itself."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+
+    @abstractmethod
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column."""
+
+    def features_without(
+        self, person: PersonView, rows: Ints, base: Floats, gone: Sequence[frozenset[ActionKey]],
+    ) -> Floats:
+        """Scores of the person without those actions, once for each distinct set of them."""
+        out = base.copy()
+        for keys in set(gone):
+            indices = [index for index, one in enumerate(gone) if one == keys]
+            out[indices] = self.features(person.without(keys), rows[indices])
+        return out
 
     def scores(self, features: Floats) -> Floats:
         """The one column."""
