@@ -8,6 +8,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from service.recommender.visit import EVERYBODY, Visit
 REMEMBERED = 2_000
 """Listings whose making is kept in process, so that reasons of later pages need no second decision."""
 
+_HALF_HOUR = LIFETIME.total_seconds()
 Replay = Callable[[Profile], Sequence[int]]
 _T = TypeVar("_T")
 
@@ -50,6 +52,11 @@ class Remembered(Generic[_T]):
             self._kept.move_to_end(name)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Keep nothing of what was."""
+        with self._lock:
+            self._kept.clear()
 
 
 @dataclass
@@ -78,14 +85,16 @@ class Freezer:
         snapshot, profile = ranking.assessed.snapshot, visit.of_kind(question.kind)
         item_ids = tuple(snapshot.catalogue.item_ids[row] for row in ranking.rows.tolist())
         owner = visit.person.key if visit.person and profile.purposes else ""
+        expires_at, about = self.expiry(owner), dict(within or {})
+        said = [item_ids, question.placement, question.kind, question.intent, about, expires_at.isoformat()]
         slate = Slate(
-            id=slate_id or name(owner, [item_ids, question.placement], snapshot),
+            id=slate_id or name(owner, said, snapshot),
             owner=owner,
             placement=question.placement,
             item_ids=item_ids,
-            expires_at=self.clock.now() + LIFETIME,
+            expires_at=expires_at,
             explored=ranking.explored,
-            request={**question.as_json(), **(within or {})},
+            request={**question.as_json(), **about},
             versions=snapshot.versions,
         )
         degraded = dict.fromkeys((*visit.degraded, *ranking.assessed.degraded, *self.keep(slate)))
@@ -95,6 +104,17 @@ class Freezer:
         )
         self._listings.put(slate.id, listing)
         return listing
+
+    def expiry(self, owner: str) -> datetime:
+        """When a list that is made now ends; one of everybody ends with the next half hour, so that it has one name."""
+        now = self.clock.now()
+        if owner:
+            return now + LIFETIME
+        return datetime.fromtimestamp((now.timestamp() // _HALF_HOUR + 2) * _HALF_HOUR, UTC)
+
+    def forget(self) -> None:
+        """Let go of what was made of a snapshot that is served no more."""
+        self._listings.clear()
 
     def keep(self, slate: Slate) -> tuple[str, ...]:
         """Put a slate where other replicas find it; parts that could not."""
@@ -126,7 +146,7 @@ class Freezer:
         else:
             known, slate = None, self._stored(slate_id)
         question = Question.of_json(slate.request)
-        if slate.owner and not visit.of_kind(question.kind).purposes:
+        if not visit.may_go_on(slate.owner, question.kind):
             raise SlateExpired("This list rests on a consent that does not hold now; ask for its first page again.")
         if known is not None:
             return known
@@ -142,8 +162,6 @@ class Freezer:
         self, visit: Visit, slate: Slate, question: Question, snapshot: Snapshot, replay: Replay | None,
     ) -> Listing:
         """Bring a slate back that another replica froze: the same order; reasons are worked out anew."""
-        known = snapshot.catalogue.row_of
-        slate = replace(slate, item_ids=tuple(one for one in slate.item_ids if one in known))
         profile = visit.of_kind(question.kind) if slate.owner else EVERYBODY.profile
 
         def ranking() -> Ranking:

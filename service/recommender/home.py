@@ -105,7 +105,8 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
 def _trending(products: Assessed, live: Live) -> _Draft:
     """What trends, in the order of the trend."""
     hot = live.trending(ItemKind.PRODUCT, products.snapshot, products.question.moment)
-    rows = hot[np.isin(hot, products.candidates.rows)]
+    rows = hot[live.is_rising(ItemKind.PRODUCT, products.snapshot, hot, products.question.moment)]
+    rows = rows[np.isin(rows, products.candidates.rows)]
     return _Draft("trending", Ranking(rows, products), products.question)
 
 
@@ -126,7 +127,9 @@ def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:
     rest = [row for row in map(int, draft.ranking.rows) if row not in taken][: SHELF_SIZE - len(front)]
     taken.update(rest)
     rows: Ints = np.array([*front, *rest], np.int64)
-    ranking = replace(draft.ranking, rows=rows, explored={})
+    tried = {int(draft.ranking.rows[place - 1]): odds for place, odds in draft.ranking.explored.items()}
+    explored = {place: tried[row] for place, row in enumerate(rows.tolist(), start=1) if row in tried}
+    ranking = replace(draft.ranking, rows=rows, explored=explored)
     personal = bool(len(draft.ranking.assessed.person.actions))
     anchor = draft.question.anchor_item_id
     row = draft.ranking.assessed.snapshot.catalogue.row_of[anchor] if anchor else None

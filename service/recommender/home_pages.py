@@ -13,7 +13,7 @@ from service.recommender.listing import Entry, Listing
 from service.recommender.profile import Profile
 from service.recommender.question import Question
 from service.recommender.reasons import Reason
-from service.recommender.slate import LIFETIME, Slate
+from service.recommender.slate import Slate
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import Visit
 from service.recommender.wording import Message
@@ -58,7 +58,8 @@ class HomePages:
         """Make a new page, and show its hero and first shelves."""
         plan = homes.compose(asked, visit.profile, visit.ads_profile, snapshot, self.freezer.live)
         content = [shelf.ranking.rows.tolist() for shelf in plan.shelves]
-        home_id = PREFIX + name(visit.owner, [content, asked.placement], snapshot)
+        expires_at = self.freezer.expiry(visit.owner)
+        home_id = PREFIX + name(visit.owner, [content, asked.placement, expires_at.isoformat()], snapshot)
         hero = None
         if plan.hero is not None:
             listing = self._frozen(visit, asked, home_id, "hero", asked, plan.hero)
@@ -70,7 +71,7 @@ class HomePages:
         )
         keys = tuple(shelf.key for shelf in shelves)
         late = self.freezer.keep(Slate(
-            home_id, visit.owner, asked.placement, keys, self.freezer.clock.now() + LIFETIME,
+            home_id, visit.owner, asked.placement, keys, expires_at,
             request=asked.as_json(), versions=snapshot.versions,
         ))
         self._homes.put(home_id, shelves)
@@ -115,8 +116,13 @@ class HomePages:
     ) -> Listing:
         return self.freezer.freeze(
             visit, question, ranking, self._composing(visit, asked, key, ranking.assessed.snapshot),
-            slate_id=f"{home_id}.{key}", within={"shelf": key, "asked": asked.as_json()},
+            slate_id=f"{home_id}.{key}",
+            within={"shelf": key, "asked": asked.as_json(), "personal": bool(len(ranking.assessed.person.actions))},
         )
+
+    def forget(self) -> None:
+        """Let go of what was made of a snapshot that is served no more."""
+        self._homes.clear()
 
     def _composing(self, visit: Visit, asked: Question, key: str, snapshot: Snapshot) -> Replay:
         """Replay a shelf: compose the whole page again, and look at that shelf of it."""
@@ -153,9 +159,8 @@ class HomePages:
         """Find the shelves of a home page, here or frozen by another replica; none where it expired."""
         now, known = self.freezer.clock.now(), self._homes.get(home_id)
         if known and known[0].listing.slate.expires_at > now and known[0].listing.snapshot is snapshot:
-            if any(one.listing.slate.owner for one in known) and not visit.owner:
-                return ()
-            return known
+            lists = [(one.listing.slate.owner, Question.of_json(one.listing.slate.request).kind) for one in known]
+            return known if all(visit.may_go_on(owner, kind) for owner, kind in lists) else ()
         slate = self.freezer.slates.get(home_id, now)
         if slate is None or (slate.owner and not visit.owner):
             return ()
@@ -164,7 +169,8 @@ class HomePages:
             listing = self.freezer.find(visit, f"{home_id}.{key}", snapshot, self.replaying)
             anchor = Question.of_json(listing.slate.request).anchor_item_id
             row = snapshot.catalogue.row_of.get(anchor or "")
-            title, reason = homes.heading(key, personal=bool(slate.owner), anchor=row)
+            called = "for_you" if anchor and row is None else key  # the purchase that it starts from left the shop
+            title, reason = homes.heading(called, personal=bool(listing.slate.request.get("personal")), anchor=row)
             found.append(Shelf(f"{home_id}.{key}", key, title, reason, listing))
         return tuple(found)
 

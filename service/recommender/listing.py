@@ -79,10 +79,11 @@ class Listing:
         check_first(first)
         catalogue, ids = self.snapshot.catalogue, self.slate.item_ids
         rows = catalogue.rows_of(ids[after:])
-        fits = (rows >= 0) & servable(catalogue, rows, now)
+        places, rows = np.flatnonzero(rows >= 0) + after + 1, rows[rows >= 0]
+        fits = servable(catalogue, rows, now)
         if restrictions.hidden:
             fits &= ~np.isin(rows, catalogue.rows_of(list(restrictions.hidden)))
-        places = np.flatnonzero(fits) + after + 1
+        places = places[fits]
         entries = tuple(self.entry(int(place)) for place in places[:first])
         return Page(self, entries, has_next=places.size > first, has_previous=after > 0)
 

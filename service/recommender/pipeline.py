@@ -8,6 +8,7 @@ cuts pages of it and tells the reasons.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -51,11 +52,18 @@ class Recommender:
 
     def open(self, person: Person | None, *, profiling: bool = True) -> Visit:
         """Begin a visit: consents first, then one read of the features they allow."""
-        return self.reception.open(person, self.snapshot.catalogue, profiling=profiling)
+        snapshot = self.snapshot
+        visit = self.reception.open(person, snapshot.catalogue, profiling=profiling)
+        return visit if visit is EVERYBODY else dataclasses.replace(visit, snapshot=snapshot)
 
     def replace(self, snapshot: Snapshot) -> None:
         """Serve another snapshot from the next request on; requests under way end with the old one."""
         self.snapshot = snapshot
+        self._freezer.forget()
+        self._homes.forget()
+
+    def _of(self, visit: Visit) -> Snapshot:
+        return visit.snapshot or self.snapshot
 
     def question(self, **asked: object) -> Question:
         """Ask as of now."""
@@ -71,7 +79,7 @@ class Recommender:
         if after is not None:
             return self._next(visit, after, first)
         profile = visit.of_kind(question.kind)
-        ranking = decide(question, profile, self.snapshot, self.live)
+        ranking = decide(question, profile, self._of(visit), self.live)
         listing = self._freezer.freeze(visit, question, ranking)
         return listing.page(first, 0, profile.restrictions, self.now())
 
@@ -79,12 +87,12 @@ class Recommender:
         """Give a home page: a hero and at most `first` shelves; `after` goes on with the shelves behind."""
         check_first(first, MOST_SHELVES)
         if after is not None:
-            return self._homes.rest(visit, after, self.snapshot, first)
-        return self._homes.put_up(visit, asked, self.snapshot, first)
+            return self._homes.rest(visit, after, self._of(visit), first)
+        return self._homes.put_up(visit, asked, self._of(visit), first)
 
     def shelf(self, visit: Visit, shelf_id: str) -> Shelf | None:
         """Find a shelf of a home page given to this person; None where there is none."""
-        return self._homes.shelf(visit, shelf_id, self.snapshot)
+        return self._homes.shelf(visit, shelf_id, self._of(visit))
 
     def page(self, visit: Visit, listing: Listing, first: int, after: str | None = None) -> Page:
         """Give a page of a list that is at hand."""
@@ -92,14 +100,14 @@ class Recommender:
         cursor = Cursor(listing.slate.id, 0) if after is None else self._cursor(visit, after)
         if cursor.slate_id != listing.slate.id:
             raise InvalidCursor("This cursor is of another list; start again without `after`.")
-        return listing.page(first, cursor.position, visit.profile.restrictions, self.now())
+        return listing.page(first, cursor.position, visit.restrictions, self.now())
 
     def trending(self, question: Question, first: int, after: str | None = None) -> Page:
         """Give a page of what is wanted right now; the same for everybody."""
         check_first(first)
         if after is not None:
             return self._next(EVERYBODY, after, first)
-        return self._for_everybody(question, trending_now(question, self.snapshot, self.live), first)
+        return self._for_everybody(question, trending_now(question, self.snapshot, self.live), first, ("trending",))
 
     def search(self, query: str, question: Question, kinds: Sequence[ItemKind], first: int,
                after: str | None = None) -> Page:
@@ -107,7 +115,8 @@ class Recommender:
         check_first(first)
         if after is not None:
             return self._next(EVERYBODY, after, first)
-        return self._for_everybody(question, found_by_title(query, kinds, question, self.snapshot), first)
+        found = found_by_title(query, kinds, question, self.snapshot, self.live)
+        return self._for_everybody(question, found, first, ("search", query))
 
     def related(self, item_id: str, intent: RelatedIntent, question: Question, first: int,
                 after: str | None = None) -> Page:
@@ -115,7 +124,8 @@ class Recommender:
         check_first(first)
         if after is not None:
             return self._next(EVERYBODY, after, first)
-        return self._for_everybody(question, related_to(item_id, intent, question, self.snapshot), first)
+        found = related_to(item_id, intent, question, self.snapshot, self.live)
+        return self._for_everybody(question, found, first, ("related", item_id, intent.value))
 
     def _cursor(self, visit: Visit, after: str) -> Cursor:
         return self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
@@ -124,11 +134,13 @@ class Recommender:
         cursor = self._cursor(visit, after)
         if is_home(cursor.slate_id):
             raise InvalidCursor("This cursor is of a home page; start again without `after`.")
-        listing = self._freezer.find(visit, cursor.slate_id, self.snapshot, self._homes.replaying)
-        return listing.page(first, cursor.position, visit.profile.restrictions, self.now())
+        listing = self._freezer.find(visit, cursor.slate_id, self._of(visit), self._homes.replaying)
+        return listing.page(first, cursor.position, visit.restrictions, self.now())
 
-    def _for_everybody(self, question: Question, found: Found, first: int) -> Page:
+    def _for_everybody(self, question: Question, found: Found, first: int, about: tuple[str, ...]) -> Page:
         ranking, reasons = found
-        listing = self._freezer.freeze(EVERYBODY, question, ranking, lambda _: ranking.rows.tolist())
+        listing = self._freezer.freeze(
+            EVERYBODY, question, ranking, lambda _: ranking.rows.tolist(), within={"about": about},
+        )
         listing.fixed_reasons = reasons
         return listing.page(first, 0, EVERYBODY.profile.restrictions, self.now())

@@ -130,7 +130,8 @@ def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
         np.asarray(stored.last_at, np.int64),
         np.asarray(stored.last_price, np.float32),
     )
-    return actions.keep((rows >= 0) & ~catalogue.sensitive[rows])
+    actions = actions.keep(rows >= 0)
+    return actions.keep(~catalogue.sensitive[actions.item])
 
 
 def assemble(

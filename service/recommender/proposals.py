@@ -184,7 +184,7 @@ def popularity(assessed: Assessed, row: int) -> Said:
 
 
 def plain(assessed: Assessed, row: int, zone: ZoneInfo) -> Said:
-    """Say what an item stands for by itself: paid, written for the magazine, new (since a day in `zone`), or popular."""
+    """Say what an item stands for by itself: paid, written for the magazine, new (the day in `zone`), or popular."""
     catalogue = assessed.snapshot.catalogue
     match catalogue.kind_of(row):
         case ItemKind.AD:

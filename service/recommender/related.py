@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from service.recommender.auction import targeted
 from service.recommender.candidates import Source, merge
-from service.recommender.catalogue import ItemKind
+from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.decision import Assessed, Ranking
 from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
@@ -29,18 +30,19 @@ _IMPERSONAL = Reason(ReasonCode.NOT_PERSONALISED, Message("reason.NOT_PERSONALIS
 
 
 def trending_now(question: Question, snapshot: Snapshot, live: Live) -> Found:
-    """What is wanted more than it used to be, hottest first; reasons with it."""
+    """What is wanted more than it used to be, hottest first, and then what many buy; reasons with it."""
     from_live = live.trending(question.kind, snapshot, question.moment)
-    ranking = _listed(question, snapshot, from_live)
-    said: dict[int, tuple[Reason, ...]] = {}
-    for row in map(int, ranking.rows):
+    ranking = _listed(question, snapshot, live, from_live)
+    said = _by_popularity(ranking)
+    rising = live.is_rising(question.kind, snapshot, ranking.rows, question.moment)
+    for row in map(int, ranking.rows[rising]):
         evidence = (Evidence(EvidenceKind.TREND, row),)
         hot = Reason(ReasonCode.TRENDING, Message("reason.TRENDING"), 1.0, evidence)
         said[row] = paid_first(ranking.assessed, row, (hot, _IMPERSONAL))
     return ranking, said
 
 
-def found_by_title(query: str, kinds: Sequence[ItemKind], question: Question, snapshot: Snapshot) -> Found:
+def found_by_title(query: str, kinds: Sequence[ItemKind], question: Question, snapshot: Snapshot, live: Live) -> Found:
     """What has every word of the query in its title, the most bought first.
 
     Raises
@@ -52,11 +54,11 @@ def found_by_title(query: str, kinds: Sequence[ItemKind], question: Question, sn
         raise InvalidArgument("query is empty; write at least one word.")
     rows = snapshot.titles.find(query)
     codes = [list(ItemKind).index(kind) for kind in kinds]
-    ranking = _listed(question, snapshot, rows[np.isin(snapshot.catalogue.kind[rows], codes)])
+    ranking = _listed(question, snapshot, live, rows[np.isin(snapshot.catalogue.kind[rows], codes)])
     return ranking, _by_popularity(ranking)
 
 
-def related_to(item_id: str, intent: RelatedIntent, question: Question, snapshot: Snapshot) -> Found:
+def related_to(item_id: str, intent: RelatedIntent, question: Question, snapshot: Snapshot, live: Live) -> Found:
     """What is like an item, is bought with it, or completes it; the item itself is left out.
 
     Raises
@@ -68,7 +70,7 @@ def related_to(item_id: str, intent: RelatedIntent, question: Question, snapshot
     if row is None:
         raise InvalidArgument(f"The shop has no item {item_id!r}.")
     rows = _similar(row, snapshot) if intent is RelatedIntent.SIMILAR else _together(row, intent, snapshot)
-    ranking = _listed(question, snapshot, rows[rows != row])
+    ranking = _listed(question, snapshot, live, rows[rows != row])
     key = {RelatedIntent.SIMILAR: "SIMILAR", RelatedIntent.BOUGHT_TOGETHER: "BOUGHT_TOGETHER.item",
            RelatedIntent.COMPLEMENT: "COMPLEMENT"}[intent]
     code = ReasonCode.SIMILAR if intent is RelatedIntent.SIMILAR else ReasonCode.BOUGHT_TOGETHER
@@ -94,9 +96,13 @@ def _together(row: int, intent: RelatedIntent, snapshot: Snapshot) -> Ints:
     return np.asarray(rows)
 
 
-def _listed(question: Question, snapshot: Snapshot, rows: Ints) -> Ranking:
-    """Keep what may be shown, in the order given."""
-    rows = rows[eligible(snapshot.catalogue, rows, question, NOBODY.restrictions)][:DEEPEST]
+def _listed(question: Question, snapshot: Snapshot, live: Live, rows: Ints) -> Ranking:
+    """Keep what may be shown, in the order given; of the ads, those for everybody that have money left today."""
+    rows = rows[eligible(snapshot.catalogue, rows, question, NOBODY.restrictions)]
+    ads = snapshot.catalogue.kind[rows] == KINDS.index(ItemKind.AD)
+    shown = ~ads
+    shown[ads] = targeted(NOBODY, snapshot, rows[ads]) & live.has_budget(snapshot, rows[ads], question.moment)
+    rows = rows[shown][:DEEPEST]
     person = PersonView(NOBODY.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding)
     falling = np.linspace(1, 0, rows.size, dtype=np.float32)
     candidates = merge([(Source.POPULAR, rows)])

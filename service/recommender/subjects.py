@@ -46,7 +46,8 @@ def _codes(catalogue: Catalogue, row: int) -> Ints:
     promoted = catalogue.texts.promotes[row]
     if promoted:
         rows = catalogue.rows_of(promoted)
-        return np.unique(catalogue.path[rows[rows >= 0]]).astype(np.int64)
+        codes = catalogue.path[rows[rows >= 0]]
+        return np.unique(codes[codes > 0]).astype(np.int64)
     topics: Sequence[str] = [SEPARATOR.join(catalogue.texts.category[row]), *catalogue.texts.tags[row]]
     under = [catalogue.paths_under(topic) for topic in topics if topic]
     return np.unique(np.concatenate([np.empty(0, np.int32), *under])).astype(np.int64)

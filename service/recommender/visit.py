@@ -11,6 +11,7 @@ from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore, StoredProfile
 from service.recommender.profile import NOBODY, Profile, assemble
+from service.recommender.snapshot import Snapshot
 
 MOST_RECENT = 100
 _USED_HERE = frozenset({Purpose.PERSONALISE_CONTENT, Purpose.PERSONALISE_ADS})
@@ -27,6 +28,8 @@ class Visit:
     degraded: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     """What the person decided about their data, oldest first: read once for the whole visit."""
+    snapshot: Snapshot | None = None
+    """What the rows in the profiles are of: a publish in the middle of a request must not confuse them."""
 
     def of_kind(self, kind: ItemKind) -> Profile:
         """The profile that a list of a kind may use."""
@@ -36,6 +39,16 @@ class Visit:
     def owner(self) -> str:
         """Key of the person whose lists these are; empty where they are everybody's."""
         return self.person.key if self.person and (self.profile.purposes or self.ads_profile.purposes) else ""
+
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """Standing feedback, for whichever purpose it was read."""
+        return (self.profile if self.profile.purposes else self.ads_profile).restrictions
+
+    def may_go_on(self, owner: str, kind: ItemKind) -> bool:
+        """Whether a list of a kind that was made for an owner (nobody: empty) rests on nothing withdrawn since."""
+        return not owner or bool(self.of_kind(kind).purposes)
 
 
 EVERYBODY = Visit()

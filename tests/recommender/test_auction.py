@@ -50,7 +50,7 @@ def test_one_ad_a_campaign_best_first_and_never_above_the_bid(entries):
 
 @given(ads)
 def test_more_money_never_costs_a_place(entries):
-    for index, (probability, bid, campaign) in enumerate(entries[:3]):
+    for index, (probability, bid, _) in enumerate(entries[:3]):
         alone = [(p, b, str(n)) for n, (p, b, _) in enumerate(entries)]
         before = held(alone)[0].tolist().index(100 + index)
         alone[index] = (probability, float(np.nan_to_num(bid)) + 1, str(index))

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from service.recommender.catalogue import FOREVER, Catalogue, ItemKind
 from service.recommender.decision import DUE, NEW_DAYS, anchor_of, assess, decide
+from service.recommender.eligibility import eligible
 from service.recommender.embedding import Embedding
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.explanation import explain
-from service.recommender.feedback import Restrictions
+from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
 from service.recommender.item_features import ItemFeatures
 from service.recommender.profile import NOBODY
 from service.recommender.question import Intent, ItemFilter, PageContext
-from service.recommender.ranking_features import FEATURE_NAMES
+from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot
 from tests.fakes import START
@@ -38,6 +39,7 @@ from tests.recommender.odd_shops import (
     with_texts,
     without_categories,
 )
+from tests.small_shop import small_snapshot
 
 SHOP = the_shop()
 HISTORY = [("PURCHASE", row, 5 + row % 40, 1 + row % 4) for row in (3, 23, 43, 63, 4, 24, 44, 83, 103, 64)]
@@ -73,8 +75,6 @@ def test_what_is_in_the_cart_hidden_sensitive_or_sold_out_is_left_out():
 def test_buy_again_is_what_was_bought_and_is_due():
     rows = rows_of(intent=Intent.BUY_AGAIN)
     features = view(BUYER, SHOP)
-    from service.recommender.ranking_features import person_item_features
-
     ratio = person_item_features(features, np.array(rows))[:, FEATURE_NAMES.index("own_gap_ratio")]
     assert rows
     assert set(rows) <= set(BUYER.actions.purchases.item.tolist())
@@ -135,9 +135,6 @@ def test_nobody_gets_what_many_buy_whatever_the_intent():
 def test_a_narrow_filter_does_not_starve(narrow):
     shop = the_shop_of_many()
     question = asked(filter=narrow)
-    from service.recommender.eligibility import eligible
-    from service.recommender.feedback import NO_RESTRICTIONS
-
     every = shop.catalogue.of_kind(ItemKind.PRODUCT)
     fit = int(eligible(shop.catalogue, every, question, NO_RESTRICTIONS).sum())
     assert fit
@@ -145,8 +142,6 @@ def test_a_narrow_filter_does_not_starve(narrow):
 
 
 def the_shop_of_many():
-    from tests.small_shop import small_snapshot
-
     return small_snapshot(7)
 
 
@@ -202,10 +197,10 @@ def test_ads_that_one_wants_fewer_of_come_last_and_cost_no_more_than_their_bid()
 class Broken:
     feature_names = FEATURE_NAMES
 
-    def neighbours(self, vectors, size):
+    def neighbours(self, _vectors, _size):
         raise IndexUnavailable("broken")
 
-    def ranking_scores(self, features):
+    def ranking_scores(self, _features):
         raise RankerUnavailable("broken")
 
 
@@ -233,7 +228,7 @@ SHOPS = {
     "of sensitive items": lambda: bent(SHOP, sensitive=np.ones(len(SHOP.catalogue), np.bool_)),
     "of the future": lambda: bent(SHOP, available_from=np.full(len(SHOP.catalogue), FOREVER - 1)),
     "that never sold": lambda: replace(SHOP, items=ItemFeatures.unsold(len(SHOP.catalogue))),
-    "without vectors": lambda: without_vectors(),
+    "without vectors": lambda: replace(SHOP, embedding=flat()),
 }
 EMPTY = {"of nothing", "of nothing, before the first import", "sold out", "of sensitive items", "of the future"}
 
@@ -242,9 +237,8 @@ def nothing():
     return np.full(len(SHOP.catalogue), np.nan, np.float32)
 
 
-def without_vectors():
-    flat = replace(SHOP.embedding, vectors=np.zeros_like(SHOP.embedding.vectors))
-    return replace(SHOP, embedding=flat)
+def flat():
+    return replace(SHOP.embedding, vectors=np.zeros_like(SHOP.embedding.vectors))
 
 
 @pytest.mark.parametrize("name", SHOPS)
