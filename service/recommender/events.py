@@ -158,7 +158,8 @@ def _content(event: Event) -> Iterator[tuple[str, str, str]]:
         yield "itemId", "INVALID", "Say what it is about: itemId, topic, text, messageId or offerCode."
     if event.type is EventType.SEARCH and not (event.text or "").strip():
         yield "text", "INVALID", "A SEARCH needs the query as text."
-    if event.type is EventType.RATE and not (event.value is not None and 1 <= event.value <= 5):  # noqa: PLR2004
+    rated = event.value if event.value is not None and event.value.is_finite() else 0
+    if event.type is EventType.RATE and not 1 <= rated <= 5:  # noqa: PLR2004
         yield "value", "INVALID", "A RATE needs a value from 1 to 5."
     for name, text in (("text", event.text), ("topic", event.topic)):
         if text is not None and len(text) > MOST_TEXT_CHARACTERS:
@@ -168,6 +169,8 @@ def _content(event: Event) -> Iterator[tuple[str, str, str]]:
     for name, one in ids.items():
         if one is not None and len(one.encode()) > MOST_ID_BYTES:
             yield name, "INVALID", f"At most {MOST_ID_BYTES} bytes."
+    if event.value is not None and not (event.value.is_finite() and abs(event.value) < LARGEST):
+        yield "value", "INVALID", "A number below 10^14."
     for name in ("quantity", "amount", "discount"):
         number: Decimal | None = getattr(event, name)
         if number is not None and not (number.is_finite() and 0 <= number < LARGEST):

@@ -48,20 +48,30 @@ class Follower:
 
     def look(self) -> None:
         """Take one look: new events, owed pushes, a new version."""
+        for step in (self._swap, self._count, self._recorder.push_again):
+            step()
+
+    def _swap(self) -> None:
         fresh = self._reload()
         if fresh is not None:
             self._recommender.replace(fresh)
+
+    def _count(self) -> None:
         while events := self._events.after(self._sequence, BATCH):
             self._live.observe([event for _, event in events], self._recommender.snapshot)
             self._sequence = events[-1][0]
-        self._recorder.push_again()
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                self.look()
-            except DependencyFault as fault:
-                log.warning("Following waits: %s", fault)
-            except Exception:  # a failed look must not end the following; the old version serves on
-                log.exception("Following failed; it goes on with the next look")
+            for step in (self._swap, self._count, self._recorder.push_again):
+                self._try(step)
             self._stop.wait(self._pause)
+
+    @staticmethod
+    def _try(step: Callable[[], None]) -> None:
+        try:
+            step()
+        except DependencyFault as fault:
+            log.warning("Following waits: %s", fault)
+        except Exception:  # one failed step must end neither the following nor the other steps
+            log.exception("Following failed; it goes on with the next look")

@@ -30,6 +30,13 @@ def _terms(text: str) -> Iterator[str]:
             yield from (word[at : at + 2] for at in range(len(word) - 1))
 
 
+def _letters(text: str) -> Iterator[str]:
+    """Single letters of words that are matched by pairs, so that one letter alone finds its words too."""
+    for word in _WORD.findall(_fold(text)):
+        if not word.isascii():
+            yield from word
+
+
 class TitleSearch:
     """An inverted index from words to rows.
 
@@ -45,7 +52,7 @@ class TitleSearch:
         for row in range(len(catalogue)):
             titles = catalogue.texts.titles[row].values()
             texts = {catalogue.texts.title[row], *titles, catalogue.texts.brand[row] or ""}
-            for term in {term for text in texts for term in _terms(text)}:
+            for term in {term for text in texts for term in (*_terms(text), *_letters(text))}:
                 rows[term].append(row)
         self._rows = {term: np.array(found, np.int64) for term, found in rows.items()}
         self._weight = weight

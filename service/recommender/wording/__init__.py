@@ -64,11 +64,13 @@ def language_of(wanted: str | None, offered: Sequence[str]) -> str:
     for order, part in enumerate((wanted or "")[:200].split(",")):
         tag, _, quality = part.strip().partition(";")
         try:
-            weight = float(quality.strip().removeprefix("q=")) if quality else 1.0
+            weight = float(quality.strip().lower().removeprefix("q=")) if quality else 1.0
         except ValueError:
             weight = 0.0
+        if not weight > 0:  # so that NaN, which has no order, is left out too
+            continue
         ranked.append((-weight, order, tag.strip().lower().replace("_", "-").split("-")[0]))
-    return next((tag for weight, _, tag in sorted(ranked) if tag in spoken and weight < 0), spoken[0])
+    return next((tag for _, _, tag in sorted(ranked) if tag in spoken), spoken[0])
 
 
 def say(message: Message, language: str, catalogue: Catalogue | None = None) -> str:

@@ -1,0 +1,112 @@
+"""Following goes on whatever fails, and nothing waits for what does."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from service.recommender.catalogue import ItemKind
+from service.recommender.errors import EventsUnavailable, FeaturesUnavailable
+from service.recommender.events import Event, EventType
+from service.recommender.following import Follower
+from service.recommender.identity import Identity
+from service.recommender.person import Person
+from tests.recommender.odd_shops import the_shop
+from tests.small_recommender import small_recommender
+
+WHO = Person.customer("3")
+
+
+@pytest.fixture
+def shop(clock):
+    return small_recommender(clock, snapshot=the_shop())
+
+
+def follower(shop, reload=lambda: None, events=None):
+    return Follower(shop.recommender, shop.recorder, events or shop.log, shop.live, reload, 0.001)
+
+
+def crowd(shop, item_id="p399"):
+    shop.log.append([Event(f"e{n}", Person.visitor(f"v{n}"), EventType.PURCHASE, shop.clock.now(), item_id)
+                     for n in range(20)], shop.clock.now())
+
+
+def hottest(shop):
+    return shop.snapshot.catalogue.item_ids[shop.live.trending(ItemKind.PRODUCT, shop.snapshot, shop.clock.now())[0]]
+
+
+def test_a_look_counts_what_is_new_once(shop):
+    crowd(shop)
+    looking = follower(shop)
+    looking.look()
+    heat = shop.live.heat(ItemKind.PRODUCT, shop.snapshot, shop.clock.now())
+    looking.look()
+    assert hottest(shop) == "p399"
+    assert shop.live.heat(ItemKind.PRODUCT, shop.snapshot, shop.clock.now()) == heat
+
+
+def test_what_is_published_is_served(shop):
+    fresh = replace(shop.snapshot)
+    given = iter([None, fresh, None])
+    looking = follower(shop, lambda: next(given))
+    looking.look()
+    assert shop.recommender.snapshot is not fresh
+    looking.look()
+    looking.look()
+    assert shop.recommender.snapshot is fresh
+
+
+def test_owed_pushes_are_made_good(shop):
+    push = shop.features.push_recent
+
+    def away(person, actions):
+        raise FeaturesUnavailable("away")
+
+    shop.features.push_recent = away
+    shop.recorder.record(Identity(WHO), [Event("e", WHO, EventType.VIEW, shop.clock.now(), "p1")])
+    assert WHO not in shop.features.pushed
+    follower(shop).look()
+    assert WHO not in shop.features.pushed
+    shop.features.push_recent = push
+    follower(shop).look()
+    assert [one.event_id for one in shop.features.pushed[WHO]][-1] == "e"
+
+
+@pytest.mark.parametrize("fault", [EventsUnavailable("away"), RuntimeError("unforeseen")])
+def test_a_broken_publish_stops_neither_counting_nor_following(shop, fault):
+    crowd(shop)
+    looks = threading.Semaphore(0)
+
+    def broken():
+        looks.release()
+        raise fault
+
+    looking = follower(shop, broken)
+    looking.start()
+    assert all(looks.acquire(timeout=10) for _ in range(3))
+    looking.stop()
+    assert hottest(shop) == "p399"
+
+
+def test_a_log_that_is_away_stops_no_publish(shop):
+    class Away:
+        def after(self, sequence, limit):
+            raise EventsUnavailable("away")
+
+    fresh, looks = replace(shop.snapshot), threading.Semaphore(0)
+
+    def reload():
+        looks.release()
+        return fresh
+
+    looking = follower(shop, reload, Away())
+    looking.start()
+    assert all(looks.acquire(timeout=10) for _ in range(3))
+    looking.stop()
+    assert shop.recommender.snapshot is fresh
+
+
+def test_it_stops_although_it_never_started(shop):
+    follower(shop).stop()
