@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -33,7 +34,7 @@ class _Traits:
 
     def number(self, name: str) -> float | None:
         value = self.values.get(name)
-        return float(value) if isinstance(value, int | float) and value == value else None  # noqa: PLR0124 - NaN
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
     def text(self, name: str) -> str | None:
         value = self.values.get(name)
