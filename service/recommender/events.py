@@ -158,6 +158,7 @@ def _content(event: Event) -> Iterator[tuple[str, str, str]]:
         yield "itemId", "INVALID", "Say what it is about: itemId, topic, text, messageId or offerCode."
     if event.type is EventType.SEARCH and not (event.text or "").strip():
         yield "text", "INVALID", "A SEARCH needs the query as text."
+    yield from _numbers(event)
     rated = event.value if event.value is not None and event.value.is_finite() else 0
     if event.type is EventType.RATE and not 1 <= rated <= 5:  # noqa: PLR2004
         yield "value", "INVALID", "A RATE needs a value from 1 to 5."
@@ -169,6 +170,9 @@ def _content(event: Event) -> Iterator[tuple[str, str, str]]:
     for name, one in ids.items():
         if one is not None and len(one.encode()) > MOST_ID_BYTES:
             yield name, "INVALID", f"At most {MOST_ID_BYTES} bytes."
+
+
+def _numbers(event: Event) -> Iterator[tuple[str, str, str]]:
     if event.value is not None and not (event.value.is_finite() and abs(event.value) < LARGEST):
         yield "value", "INVALID", "A number below 10^14."
     for name in ("quantity", "amount", "discount"):

@@ -92,7 +92,7 @@ def test_a_broken_publish_stops_neither_counting_nor_following(shop, fault):
 
 def test_a_log_that_is_away_stops_no_publish(shop):
     class Away:
-        def after(self, sequence, limit):
+        def after(self, _sequence, _limit):
             raise EventsUnavailable("away")
 
     fresh, looks = replace(shop.snapshot), threading.Semaphore(0)

@@ -11,7 +11,7 @@ from service.recommender.signing import Cursor, Showing, Signer
 
 OLD, NEW = b"an older key, 16+", b"a newer key, 16 +"
 SIGNER = Signer([NEW])
-SHOWING = Showing("slate-1", 7, "home 🍵", "p\"1")
+SHOWING = Showing("slate-1", 7, "home 🍵", 'p"1')
 GIVEN = SIGNER.token(SHOWING, "c:3")
 CURSOR = SIGNER.cursor("slate-1", 7, "c:3")
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
