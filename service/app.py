@@ -189,6 +189,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         gc.collect()
         gc.freeze()
         yield
+        gc.unfreeze()
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)
         services.threads.shutdown()

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "KONOMI_"
 SEPARATOR = "__"
@@ -112,13 +111,8 @@ class Http(_Group):
     introspection: bool = Field(False, description="Answer introspection queries")
 
 
-class Settings(BaseSettings):
-    """All settings, read from KONOMI_GROUP__NAME."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter=SEPARATOR, extra="forbid", frozen=True,
-        nested_model_default_partial_update=True,
-    )
+class Settings(_Group):
+    """All settings; `load_settings` reads them."""
 
     state: State = State()
     database: Database = Database()
@@ -128,16 +122,6 @@ class Settings(BaseSettings):
     security: Security = Security()
     auth: Auth = Auth()
     http: Http = Http()
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what a demo wrote into its state folder."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return (env_settings, init_settings)
 
     @property
     def database_url(self) -> str:
@@ -194,24 +178,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         raise SettingsFault(f"unknown setting {', '.join(sorted(unknown))}; `konomi settings` lists them all")
     folder = Path(given.get(f"{PREFIX}STATE__DIR", State.model_fields["dir"].default))
-    values: dict[str, Any] = _chosen(folder)
+    values = _chosen(folder)
+    for name, value in given.items():
+        if name.startswith(PREFIX) and SEPARATOR in name:
+            group, field = _split(name)
+            values.setdefault(group, {})[field] = value
     try:
-        return Settings(**values) if environment is None else _isolated(environment, values)
+        return Settings.model_validate(values)
     except ValidationError as error:
         lines = [
             f"{PREFIX}{SEPARATOR.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
         ]
         raise SettingsFault("; ".join(lines)) from None
-
-
-def _isolated(environment: Mapping[str, str], chosen: Mapping[str, Any]) -> Settings:
-    """Settings of an environment that is handed in instead of the process's own."""
-    values: dict[str, dict[str, Any]] = {group: dict(entries) for group, entries in chosen.items()}
-    for name, value in environment.items():
-        if name.startswith(PREFIX) and SEPARATOR in name:
-            group, field = _split(name)
-            values.setdefault(group, {})[field] = value
-    return Settings.model_validate(values)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -231,7 +209,7 @@ def _chosen(folder: Path) -> dict[str, dict[str, Any]]:
         return {}
     except (OSError, ValueError) as error:
         raise SettingsFault(f"{path} cannot be read ({error}); remove it or mend it") from error
-    return {**chosen, "state": {"dir": folder}}
+    return {**{group: dict(entries) for group, entries in chosen.items()}, "state": {"dir": folder}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from service.adapters.feast_repository import PUSHED, FeastRepository
 from service.adapters.feast_values import plain, recent_actions, recent_columns, stored_actions, traits
 from service.recommender.consent import Purpose
+from service.recommender.errors import FeaturesUnavailable
 from service.recommender.events import RecentAction
 from service.recommender.person import Person
 from service.recommender.ports import Clock, NamedFeature, StoredProfile
@@ -90,7 +91,10 @@ class FeastFeatures:
 
     @cached_property
     def _opened(self) -> Mapping[Purpose, tuple[FeatureView, ...]]:
-        views, services = self._repository.views, self._repository.services
+        try:
+            views, services = self._repository.views, self._repository.services
+        except FileNotFoundError as error:
+            raise FeaturesUnavailable("No features have been computed yet; run konomi features.") from error
         return {
             purpose: tuple(views[view] for service in names for view in services[service])
             for purpose, names in SERVICES.items()

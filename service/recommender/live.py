@@ -66,6 +66,9 @@ class Live:
     _heat: dict[str, _Heat] = field(default_factory=dict)
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     _counted: set[tuple[str, str, int]] = field(default_factory=set)
+    _observed: int = 0
+    _hottest: dict[ItemKind, tuple[Snapshot, int, int, Ints]] = field(default_factory=dict)
+    """What trended last, by kind, with what it rested on: it is worked out once a minute, and after new events."""
 
     def observe(self, events: Sequence[Event], snapshot: Snapshot) -> None:
         """Count events, in log order."""
@@ -77,6 +80,7 @@ class Live:
             if event.type is EventType.CLICK and not math.isnan(bid):
                 self._spent[self._day(event.occurred_at), event.item_id] += bid
             self._warm(event, event.item_id)
+        self._observed += 1
         if len(self._counted) > 1_000_000:  # noqa: PLR2004 - bounds memory; an hour's worth is far less
             self._counted.clear()
 
@@ -97,6 +101,15 @@ class Live:
         Heat is what happened in the last hours; under it lies the trend of the last week, for items that enough
         people buy to speak of one.
         """
+        minute, last = int(now.timestamp() // 60), self._hottest.get(kind)
+        if last is not None and last[0] is snapshot and last[1:3] == (self._observed, minute):
+            return last[3]
+        observed = self._observed
+        rows = self._trending(kind, snapshot, now)
+        self._hottest[kind] = (snapshot, observed, minute, rows)
+        return rows
+
+    def _trending(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> Ints:
         rows = snapshot.popular(kind)[:2000]
         items = snapshot.items
         score = np.log1p(items.buyers_7[rows]) * np.clip(items.trend[rows], 0, 2) + 0.001 * items.buyers_7[rows]
