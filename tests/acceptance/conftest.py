@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from service.adapters.system_clock import SystemClock
 from tests.acceptance.running import Server, konomi, succeed
+from tests.acceptance.village import Village, build_village, opened
 
 FINISHED = "KONOMI_TEST_DEMO"
 
@@ -33,6 +35,16 @@ def demo(shared_folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         succeed(konomi(state, "demo", "--no-serve"))  # once it is built, the command is done in seconds
     return state
+
+
+@pytest.fixture(scope="session")
+def village(shared_folder: Path) -> Village:
+    """A small shop's published state, to be copied, never written."""
+    root = shared_folder / "village"
+    with (shared_folder / "village.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build_village(root, SystemClock().now())
+    return opened(root)
 
 
 @pytest.fixture(scope="session")
