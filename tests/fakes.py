@@ -60,9 +60,10 @@ class FakeEventLog:
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         actions = [
-            RecentAction(sequence, one.event_id, one.type, one.item_id, one.occurred_at, _unit_price(one), one.topic)
+            RecentAction(sequence, one.event_id, one.type, one.item_id or "", one.occurred_at, _unit_price(one), topic)
             for sequence, one in self.after(after_sequence, len(self._log))
-            if one.person == person and one.item_id is not None and one.type is not EventType.IMPRESSION
+            for topic in [one.text if one.type is EventType.SEARCH else one.topic]
+            if one.person == person and (one.item_id or topic) and one.type is not EventType.IMPRESSION
         ]
         return actions[max(0, len(actions) - limit) :]
 
@@ -94,14 +95,14 @@ class FakeConsentLedger:
     def import_grants(self, grants: Mapping[str, frozenset[Purpose]], decided_at: datetime) -> int:
         wanted = {Person.customer(customer_id): purposes for customer_id, purposes in grants.items()}
         appended = 0
-        for person in wanted:
+        for person, purposes in wanted.items():
             lines = self.decisions(person)
             for purpose in Purpose:
                 of_purpose = [line for line in lines if line.purpose is purpose]
                 if any(line.source != "import" for line in of_purpose):
                     continue
                 standing = bool(of_purpose) and of_purpose[-1].granted
-                grant = purpose in wanted[person]
+                grant = purpose in purposes
                 if grant != standing:
                     self.record(person, [Decision(purpose, grant, decided_at, "import", "Granted elsewhere.")])
                     appended += 1

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, func, select, type_coerce
+from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, case, func, select, type_coerce
 
 from service.adapters.sql_database import Turn, insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
@@ -23,7 +23,8 @@ _SAME_NAME = tuple(one.name for one in fields(Event) if one.name != "person")
 _EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _SAME_NAME)]
 _OF_PERSON = events.c.person_key == bindparam("person")
 _AFTER = events.c.sequence > bindparam("after")
-_IS_ACTION = events.c.item_id.is_not(None) & (events.c.type != EventType.IMPRESSION.value)
+_TOPIC = case((events.c.type == EventType.SEARCH.value, events.c.text), else_=events.c.topic)
+_IS_ACTION = (events.c.item_id.is_not(None) | _TOPIC.is_not(None)) & (events.c.type != EventType.IMPRESSION.value)
 
 _PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
 _LAST = select(func.coalesce(func.max(events.c.sequence), 0))
@@ -32,11 +33,11 @@ _RECENT = (
         events.c.sequence,
         events.c.event_id,
         events.c.type,
-        events.c.item_id,
+        func.coalesce(events.c.item_id, ""),
         events.c.occurred_at,
         type_coerce(events.c.amount, BigInteger),  # both in the same unit, so that the quotient needs no decimals
         type_coerce(events.c.quantity, BigInteger),
-        events.c.topic,
+        _TOPIC,
     )
     .where(_OF_PERSON, _AFTER, _IS_ACTION)
     .order_by(events.c.sequence.desc())
@@ -108,7 +109,7 @@ class SqlEventLog:
             return int(connection.execute(_LAST).scalar_one())
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
-        """Read a person's newest actions on items, oldest first; what was merely shown (IMPRESSION) is no action.
+        """Read a person's newest actions, oldest first; what was merely shown (IMPRESSION) is no action.
 
         Raises
         ------

@@ -206,6 +206,8 @@ def _of_intent(assessed: Assessed, question: Question) -> Ints:
     match question.intent:
         case Intent.ON_SALE:
             mask = snapshot.catalogue.discount_rate[rows] > 0
+            if len(bought):
+                mask &= np.isin(snapshot.catalogue.path[rows], snapshot.catalogue.path[bought.item])
         case Intent.BUY_AGAIN if len(assessed.person.actions):
             features = assessed.features
             ratio = features[:, COLUMN["own_gap_ratio"]] if features is not None and features.ndim > 1 else None

@@ -56,12 +56,14 @@ INTEREST_WEIGHT: dict[EventType, float] = {
     EventType.ADD_TO_CART: 0.7,
     EventType.LIKE: 0.7,
     EventType.SHARE: 0.5,
-    EventType.RATE: 0.5,
     EventType.CLICK: 0.35,
     EventType.VIEW: 0.2,
     EventType.DISLIKE: -0.7,
 }
-"""How strongly an action of each type moves the person's vector; types not named here do not move it."""
+"""How strongly an action of each type moves the person's vector; types not named here do not move it.
+
+A rating does not: one star and five are one type, and the stored features do not tell them apart.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RecentAction:
-    """An action not yet part of the stored features; `sequence` is its place in the log."""
+    """An action not yet part of the stored features; `sequence` is its place in the log.
+
+    `item_id` is empty where it was about no item; `topic` then says what: the words searched for, or what was looked at
+    elsewhere.
+    """
 
     sequence: int
     event_id: str

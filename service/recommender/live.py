@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import ReferenceType, ref
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -67,7 +68,7 @@ class Live:
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     _counted: set[tuple[str, str, int]] = field(default_factory=set)
     _observed: int = 0
-    _hottest: dict[ItemKind, tuple[Snapshot, int, int, Ints]] = field(default_factory=dict)
+    _hottest: dict[ItemKind, tuple[ReferenceType[Snapshot], int, int, Ints]] = field(default_factory=dict)
     """What trended last, by kind, with what it rested on: it is worked out once a minute, and after new events."""
 
     def observe(self, events: Sequence[Event], snapshot: Snapshot) -> None:
@@ -102,11 +103,11 @@ class Live:
         people buy to speak of one.
         """
         minute, last = int(now.timestamp() // 60), self._hottest.get(kind)
-        if last is not None and last[0] is snapshot and last[1:3] == (self._observed, minute):
+        if last is not None and last[0]() is snapshot and last[1:3] == (self._observed, minute):
             return last[3]
         observed = self._observed
         rows = self._trending(kind, snapshot, now)
-        self._hottest[kind] = (snapshot, observed, minute, rows)
+        self._hottest[kind] = (ref(snapshot), observed, minute, rows)
         return rows
 
     def _trending(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> Ints:

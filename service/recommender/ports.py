@@ -168,7 +168,7 @@ class EventLog(Protocol):
         """Return the sequence of the newest event; 0 where there is none."""
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
-        """Read a person's newest actions on items, oldest first, at most `limit`."""
+        """Read a person's newest actions, oldest first, at most `limit`; searches and topics are among them."""
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look up events of a person by their ids; unknown ones are left out."""

@@ -11,6 +11,7 @@ from typing import Any
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import InvalidArgument
 
+MOST_QUERY_CHARACTERS = 1_000
 MOST_ITEMS = 100
 """How many items a page, and how many ids a list argument, may have."""
 
@@ -83,7 +84,10 @@ class Question:
         if asked.price_from is not None and asked.price_to is not None and asked.price_from > asked.price_to:
             raise InvalidArgument("filter.priceFrom lies above filter.priceTo; swap them.")
         lists = {"filter.brand": asked.brand, "filter.tags": asked.tags,
+                 "filter.excludeItemIds": asked.exclude_item_ids,
                  "context.cartItemIds": self.context.cart_item_ids}
+        if len(self.context.query or "") > MOST_QUERY_CHARACTERS:
+            raise InvalidArgument(f"context.query has more than {MOST_QUERY_CHARACTERS} characters; shorten it.")
         for name, given in lists.items():
             if len(given) > MOST_ITEMS:
                 raise InvalidArgument(f"{name} has {len(given)} entries; at most {MOST_ITEMS} are taken.")

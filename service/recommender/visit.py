@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import NOTHING, Decision, Purpose, granted
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
-from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
+from service.recommender.feedback import Restrictions
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore, StoredProfile
 from service.recommender.profile import NOBODY, Profile, assemble
@@ -75,9 +75,11 @@ class Reception:
         used = purposes & _USED_HERE
         if not used:
             return Visit(person, purposes, decisions=decisions)
+        try:
+            restrictions = self.feedback.restrictions(person)
+        except EventsUnavailable as fault:  # what they forbade is not known, so nothing about them is used
+            return Visit(person, purposes, degraded=(fault.part,), decisions=decisions)
         stored, degraded = self._stored(person, used)
-        restrictions, late = self._restrictions(person)
-        degraded += late
         whole = assemble(person, used, stored, restrictions, catalogue)
         return Visit(
             person, purposes,
@@ -98,9 +100,3 @@ class Reception:
             return StoredProfile(recent=self.events.recent(person, 0, MOST_RECENT)), (part,)
         except EventsUnavailable as fault:
             return StoredProfile(), (part, fault.part)
-
-    def _restrictions(self, person: Person) -> tuple[Restrictions, tuple[str, ...]]:
-        try:
-            return self.feedback.restrictions(person), ()
-        except EventsUnavailable as fault:
-            return NO_RESTRICTIONS, (fault.part,)

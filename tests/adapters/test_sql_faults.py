@@ -90,7 +90,7 @@ CALLS = {
     "export": (EventsUnavailable, lambda engine: export_events(engine, 0, 10)),
     "decisions": (ConsentsUnavailable, lambda engine: SqlConsentLedger(engine).decisions(ALICE)),
     "record consents": (ConsentsUnavailable, lambda engine: SqlConsentLedger(engine).record(ALICE, [YES])),
-    "import consents": (ConsentsUnavailable, lambda engine: SqlConsentLedger(engine).import_grants({}, START)),
+    "import consents": (ConsentsUnavailable, lambda engine: SqlConsentLedger(engine).import_grants({"alice": frozenset()}, START)),
     "restrictions": (EventsUnavailable, lambda engine: SqlFeedbackStore(engine).restrictions(ALICE)),
     "record feedback": (EventsUnavailable, lambda engine: SqlFeedbackStore(engine).record(ALICE, HIDE, "a", START)),
     "undo": (EventsUnavailable, lambda engine: SqlFeedbackStore(engine).undo(ALICE, HIDE, "a")),

@@ -127,12 +127,14 @@ def test_pages_in_log_order_without_gap_or_repeat(log):
     assert log.last_sequence() == sequence
 
 
-def test_recent_are_the_newest_actions_on_items_oldest_first(log):
+def test_recent_are_the_newest_actions_searches_and_topics_oldest_first(log):
     log.append(
         [
             view("a", "milk"),
             view("of-another", "milk", BOB),
-            view("on-no-item", None, type=EventType.SEARCH, text="tea"),
+            view("searched", None, type=EventType.SEARCH, text="tea"),
+            view("elsewhere", None, topic="a video on knives"),
+            view("opened", None, type=EventType.EMAIL_OPEN, message_id="m1"),
             view("only-shown", "tea", type=EventType.IMPRESSION),
             view("b", "bread", type=EventType.PURCHASE, quantity=Decimal(3), amount=Decimal("1.00")),
             view("c", "jam", type=EventType.SHARE, topic="Grocery > Jam"),
@@ -142,12 +144,14 @@ def test_recent_are_the_newest_actions_on_items_oldest_first(log):
     recent = log.recent(ALICE, 0, 10)
     assert [(one.event_id, one.type, one.item_id, one.topic) for one in recent] == [
         ("a", EventType.VIEW, "milk", None),
+        ("searched", EventType.SEARCH, "", "tea"),
+        ("elsewhere", EventType.VIEW, "", "a video on knives"),
         ("b", EventType.PURCHASE, "bread", None),
         ("c", EventType.SHARE, "jam", "Grocery > Jam"),
     ]
     assert recent[0].occurred_at == START
     assert [one.event_id for one in log.recent(ALICE, 0, 2)] == ["b", "c"]
-    assert [one.event_id for one in log.recent(ALICE, recent[1].sequence, 10)] == ["c"]
+    assert [one.event_id for one in log.recent(ALICE, recent[3].sequence, 10)] == ["c"]
     assert list(log.recent(ALICE, 0, 0)) == []
     assert list(log.recent(Person.customer("nobody"), 0, 10)) == []
 

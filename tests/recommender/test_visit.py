@@ -6,9 +6,13 @@ from itertools import chain, combinations
 
 import pytest
 
+from service.recommender.candidates import Source
 from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Decision, Purpose
+from service.recommender.decision import assess
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
+from service.recommender.events import Event, EventType
+from service.recommender.identity import Identity
 from service.recommender.person import Person
 from service.recommender.profile import NOBODY
 from service.recommender.visit import EVERYBODY
@@ -81,11 +85,30 @@ def test_without_features_the_last_actions_are_left(shop):
 
 def test_without_features_and_log_the_rest_answers(shop):
     shop.features.read, shop.log.recent = broken(FeaturesUnavailable), broken(EventsUnavailable)
-    shop.feedback.restrictions = broken(EventsUnavailable)
     visit = shop.recommender.open(WHO)
     assert visit.degraded[:2] == ("FEATURES", "EVENTS")
     assert visit.profile.is_cold
     assert shop.recommender.recommend(visit, shop.recommender.question(), 5).entries
+
+
+def test_nobody_is_profiled_while_what_they_forbade_cannot_be_read(shop):
+    shop.feedback.restrictions = broken(EventsUnavailable)
+    visit = shop.recommender.open(WHO)
+    assert visit.degraded == ("EVENTS",)
+    assert visit.owner == ""
+    assert not shop.features.reads
+
+
+def test_what_was_searched_for_or_looked_at_elsewhere_makes_candidates(shop):
+    said = [("s", EventType.SEARCH, {"text": "Detergent"}), ("t", EventType.VIEW, {"topic": "Home > Cleaning > Paper"})]
+    events = [Event(name, WHO, kind, START, **more) for name, kind, more in said]
+    shop.recorder.record(Identity(WHO), events)
+    visit = shop.recommender.open(WHO)
+    assert visit.profile.topics == ("Home > Cleaning > Paper", "Detergent")
+    snapshot = shop.recommender.snapshot
+    found = assess(shop.recommender.question(), visit.profile, snapshot, shop.recommender.live).candidates
+    titles = [snapshot.catalogue.texts.title[row] for row in found.rows[found.of(Source.TOPIC)]]
+    assert {title.split()[0] for title in titles} == {"Detergent", "Paper"}
 
 
 def test_the_log_is_not_read_for_ads_alone(shop):
