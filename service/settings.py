@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -176,7 +177,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if name.startswith(PREFIX) and SEPARATOR in name and not _is_known(*_split(name))
     ]
     if unknown:
-        raise SettingsFault(f"unknown setting {', '.join(sorted(unknown))}; `konomi settings` lists them all")
+        raise SettingsFault("; ".join(map(_unknown, sorted(unknown))))
     folder = Path(given.get(f"{PREFIX}STATE__DIR", State.model_fields["dir"].default))
     values = _chosen(folder)
     for name, value in given.items():
@@ -195,6 +196,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _split(name: str) -> tuple[str, str]:
     group, _, field = name.removeprefix(PREFIX).partition(SEPARATOR)
     return group.lower(), field.lower()
+
+
+def _unknown(name: str) -> str:
+    """Say that there is no such setting, and which one is likely meant."""
+    known = [
+        f"{PREFIX}{group}{SEPARATOR}{field}".upper() for group, kind in GROUPS.items() for field in kind.model_fields
+    ]
+    near = get_close_matches(name.upper(), known, n=1)
+    advice = f"write {near[0]}, or unset it" if near else "unset it; `konomi settings` lists those that there are"
+    return f"unknown setting {name}; {advice}"
 
 
 def _is_known(group: str, field: str) -> bool:

@@ -44,6 +44,7 @@ def token_command(
     service: Annotated[str | None, typer.Option(help="Name of the service whom the token is for.")] = None,
     scopes: Annotated[str, typer.Option(help="Scopes of the service, joined by commas or spaces.")] = "",
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 30, help="How long it holds.")] = 24.0,
+    as_json: AsJson = False,
 ) -> None:
     """Print a signed token for development, alone on stdout; refuses unless the development issuer is on."""
     with faults_told():
@@ -62,4 +63,7 @@ def token_command(
         lifetime = timedelta(hours=hours)
         bearer = Person.customer(customer) if customer is not None else str(service)
         token = issuer.token(bearer, map(Scope, named), lifetime)
-        sys.stdout.write(f"{token}\n")
+        if as_json:
+            show({"token": token}, as_json=True)
+        else:
+            sys.stdout.write(f"{token}\n")

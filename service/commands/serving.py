@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands.terminal import CommandFault, faults_told
+from service.commands.terminal import AsJson, CommandFault, faults_told, show
 from service.settings import Settings, load_settings
 
 
@@ -52,8 +52,11 @@ def serve_command(
         serve(load_settings(), host, port, workers)
 
 
-def schema_command() -> None:
+def schema_command(as_json: AsJson = False) -> None:
     """Print the SDL."""
     from service.graphql.schema import sdl  # noqa: PLC0415
 
-    sys.stdout.write(sdl())
+    if as_json:
+        show({"sdl": sdl()}, as_json=True)
+    else:
+        sys.stdout.write(sdl())
