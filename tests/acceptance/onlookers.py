@@ -30,9 +30,9 @@ query ($bought: String!) { viewer {
 class Onlooker(threading.Thread):
     """Looks again and again until told to stop; `faults` is what was wrong, `looks` how often it looked."""
 
-    def __init__(self, look: Callable[[], object]) -> None:
+    def __init__(self, look: Callable[[], object], pace_seconds: float = PACE_SECONDS) -> None:
         super().__init__(daemon=True)
-        self._look, self._done = look, threading.Event()
+        self._look, self._pace, self._done = look, pace_seconds, threading.Event()
         self.faults: list[str] = []
         self.looks = 0
 
@@ -43,7 +43,7 @@ class Onlooker(threading.Thread):
             except Exception as fault:  # noqa: BLE001 - whatever a reader stumbles over is what is looked for
                 self.faults.append(repr(fault))
             self.looks += 1
-            self._done.wait(PACE_SECONDS)
+            self._done.wait(self._pace)
 
     def __enter__(self) -> Self:
         self.start()
