@@ -61,9 +61,9 @@ def compose(asked: Question, profile: Profile, ads_profile: Profile, snapshot: S
     contents = assess(replace(asked, kind=ItemKind.CONTENT), profile, snapshot, live)
     ads = assess(replace(asked, kind=ItemKind.AD), ads_profile, snapshot, live)
     drafts = _drafts(products, contents, ads, live)
-    best = arrange(products, asked, 2 * FRONT)
     taken: set[int] = set()
     hero = None
+    best = next(draft for draft in drafts if draft.key in {"for_you", "popular"}).ranking
     if best.rows.size:
         hero = replace(best, rows=best.rows[:1], explored={})
         taken.add(int(best.rows[0]))

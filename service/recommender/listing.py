@@ -23,14 +23,30 @@ from service.recommender.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place of a slate, as it is shown; `cursor` and `token` are signed."""
+    """One place of a slate, as it is shown; its cursor and its token are signed when they are asked for."""
 
+    listing: Listing
     row: int
     item_id: str
     position: int
-    cursor: str
-    token: str
-    exploration: bool
+
+    @property
+    def exploration(self) -> bool:
+        """Whether it was chosen to learn."""
+        return self.position in self.listing.slate.explored
+
+    @property
+    def cursor(self) -> str:
+        """Names this place, for the page that follows it."""
+        slate = self.listing.slate
+        return self.listing.signer.cursor(slate.id, self.position, slate.owner)
+
+    @property
+    def token(self) -> str:
+        """Names this showing, for the events about it."""
+        slate = self.listing.slate
+        showing = Showing(slate.id, self.position, slate.placement, self.item_id)
+        return self.listing.signer.token(showing, slate.owner)
 
 
 @dataclass
@@ -57,16 +73,8 @@ class Listing:
 
     def entry(self, position: int) -> Entry:
         """What stands at a position, counted from 1."""
-        slate, item_id = self.slate, self.slate.item_ids[position - 1]
-        showing = Showing(slate.id, position, slate.placement, item_id)
-        return Entry(
-            row=self.snapshot.catalogue.row_of[item_id],
-            item_id=item_id,
-            position=position,
-            cursor=self.signer.cursor(slate.id, position, slate.owner),
-            token=self.signer.token(showing, slate.owner),
-            exploration=position in slate.explored,
-        )
+        item_id = self.slate.item_ids[position - 1]
+        return Entry(self, self.snapshot.catalogue.row_of[item_id], item_id, position)
 
     def page(self, first: int, after: int, restrictions: Restrictions, now: int) -> Page:
         """Cut the next `first` items after a position; what may no longer be shown is left out and made up for.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -124,14 +125,37 @@ class Proposer:
         actions = self.actions
         subjects = self.snapshot.subjects.of_row(row)
         if subjects.size:
-            days = (self.assessed.question.now - actions.last_at) / DAY
-            about = (actions.type == PURCHASE) & np.isin(self.snapshot.catalogue.path[actions.item], subjects)
+            path, faded = self._bought
+            wanted = np.zeros(len(self.snapshot.catalogue.paths), np.float32)
+            wanted[subjects] = 1
+            about = faded * wanted[path]
             if about.any():
-                return np.where(about, actions.count * np.exp(-days / FADES_IN_DAYS), 0).astype(np.float32)
+                return about
         part = self.snapshot.embedding.contributions(actions.item, actions.interest_weight, row)
         part[(actions.item == row) & (actions.type == PURCHASE)] = 0
         part[actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
         return part
+
+    @cached_property
+    def _bought(self) -> tuple[Ints, Floats]:
+        """Category of each action's item, and how much of a purchase it is, older ones fading."""
+        actions = self.actions
+        days = (self.assessed.question.now - actions.last_at) / DAY
+        faded = np.where(actions.type == PURCHASE, actions.count * np.exp(-days / FADES_IN_DAYS), 0)
+        return self.snapshot.catalogue.path[actions.item].astype(np.int64), faded.astype(np.float32)
+
+    @cached_property
+    def _partners(self) -> dict[int, int]:
+        """For each item that goes with the last purchases (or the one that the list starts from): with which most."""
+        scorer, recent = self.assessed.scorer, self.assessed.person.recent_items
+        if isinstance(scorer, AnchorScorer) and scorer.anchor is not None:
+            recent = np.array([scorer.anchor], np.int64)
+        rows, weights = self.snapshot.items.together[recent], self.snapshot.items.together_weight[recent]
+        partners = np.repeat(recent, rows.shape[1])
+        known = (rows.ravel() >= 0) & (weights.ravel() > 0)
+        rows, weights, partners = rows.ravel()[known], weights.ravel()[known], partners[known]
+        order = np.argsort(weights, kind="stable")  # the strongest is written last, and stays
+        return dict(zip(rows[order].tolist(), partners[order].tolist(), strict=True))
 
     def _your_action(self, index: int, chosen: list[int]) -> Proposal:
         keys = [self.actions.key(action) for action in chosen]
@@ -142,14 +166,9 @@ class Proposer:
         return Proposal(index, ReasonCode.YOUR_ACTION, Message(key, {"items": items}), evidence, frozenset(keys))
 
     def _together(self, index: int, row: int) -> list[Proposal]:
-        scorer, recent = self.assessed.scorer, self.assessed.person.recent_items
-        if isinstance(scorer, AnchorScorer) and scorer.anchor is not None:
-            recent = np.array([scorer.anchor], np.int64)
-        table, weight = self.snapshot.items.together[recent], self.snapshot.items.together_weight[recent]
-        strength = np.where(table == row, weight, 0).max(axis=1, initial=0)
-        if not strength.any():
+        partner = self._partners.get(row)
+        if partner is None:
             return []
-        partner = int(recent[int(np.argmax(strength))])
         at = self.own[partner]
         day = self._day(int(self.actions.purchases.last_at[at]))
         message = Message("reason.BOUGHT_TOGETHER", {"items": ItemTitles((partner,)), "day": day})

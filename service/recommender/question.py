@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -99,7 +99,11 @@ class Question:
 
     def as_json(self) -> dict[str, object]:
         """Plain values that `of_json` reads back."""
-        return asdict(self)
+        plain: dict[str, object] = {name: getattr(self, name) for name in _NAMES[Question]}
+        for part in ("filter", "context"):
+            inner = plain[part]
+            plain[part] = {name: getattr(inner, name) for name in _NAMES[type(inner)]}
+        return plain
 
     @classmethod
     def of_json(cls, values: Mapping[str, object]) -> Question:
@@ -116,3 +120,6 @@ class Question:
                 plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
                 rest[name] = kind(**plain)
         return cls(**{**rest, "kind": ItemKind(str(rest["kind"])), "intent": Intent(str(rest["intent"]))})  # type: ignore[arg-type]
+
+
+_NAMES: dict[type, list[str]] = {kind: [one.name for one in fields(kind)] for kind in (Question, ItemFilter, PageContext)}
