@@ -122,4 +122,6 @@ class Question:
         return cls(**{**rest, "kind": ItemKind(str(rest["kind"])), "intent": Intent(str(rest["intent"]))})  # type: ignore[arg-type]
 
 
-_NAMES: dict[type, list[str]] = {kind: [one.name for one in fields(kind)] for kind in (Question, ItemFilter, PageContext)}
+_NAMES: dict[type, list[str]] = {
+    kind: [one.name for one in fields(kind)] for kind in (Question, ItemFilter, PageContext)
+}
