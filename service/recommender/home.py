@@ -12,7 +12,8 @@ from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, 
 from service.recommender.events import EventType
 from service.recommender.live import Live
 from service.recommender.ports import Ints
-from service.recommender.profile import Profile
+from service.recommender.profile import Actions, Profile
+from service.recommender.proposals import MOST_EVIDENCE
 from service.recommender.question import Intent, Question
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.snapshot import Snapshot
@@ -130,10 +131,11 @@ def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:
     tried = {int(draft.ranking.rows[place - 1]): odds for place, odds in draft.ranking.explored.items()}
     explored = {place: tried[row] for place, row in enumerate(rows.tolist(), start=1) if row in tried}
     ranking = replace(draft.ranking, rows=rows, explored=explored)
-    personal = bool(len(draft.ranking.assessed.person.actions))
+    actions = draft.ranking.assessed.profile.actions
     anchor = draft.question.anchor_item_id
     row = draft.ranking.assessed.snapshot.catalogue.row_of[anchor] if anchor else None
-    title, reason = heading(draft.key, personal=personal, anchor=row)
+    title, reason = heading(draft.key, personal=bool(len(actions)), anchor=row)
+    reason = replace(reason, evidence=reason.evidence or resting(draft.key, actions, rows))
     return ShelfPlan(draft.key, title, reason, ranking, draft.question)
 
 
@@ -148,6 +150,30 @@ def heading(key: str, *, personal: bool, anchor: int | None = None) -> tuple[Mes
         evidence = (Evidence(EvidenceKind.ACTION, anchor, EventType.PURCHASE),)
     reason = Reason(code, Message(f"shelf_reason.{text}", values), 1.0, evidence)
     return Message(f"shelf.{text}", values), reason
+
+
+def resting(key: str, actions: Actions, rows: Ints) -> tuple[Evidence, ...]:
+    """What the person did that a whole shelf rests on: what stands first in it, or what they did last.
+
+    Parameters
+    ----------
+    key : the shelf's
+    actions : the person's
+    rows : of the shelf's items, in order
+    """
+    match key:
+        case "buy_again":
+            again = [row for row in map(int, rows) if row in actions.purchases.item]
+            return tuple(Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE) for row in again[:MOST_EVIDENCE])
+        case "for_you":
+            counted = actions.purchases
+        case "reading" | "discover":
+            counted = actions.keep(actions.interest_weight > 0)
+        case _:
+            return ()
+    newest = np.argsort(-counted.last_at, kind="stable")[:MOST_EVIDENCE]
+    done = (counted.key(int(index)) for index in newest)
+    return tuple(Evidence(EvidenceKind.ACTION, row, kind) for kind, row in done)
 
 
 _CODES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.recommender import home as homes
 from service.recommender.decision import Ranking
@@ -171,6 +171,9 @@ class HomePages:
             row = snapshot.catalogue.row_of.get(anchor or "")
             called = "for_you" if anchor and row is None else key  # the purchase that it starts from left the shop
             title, reason = homes.heading(called, personal=bool(listing.slate.request.get("personal")), anchor=row)
+            if not reason.evidence:
+                rows = snapshot.catalogue.rows_of(listing.slate.item_ids)
+                reason = replace(reason, evidence=homes.resting(called, listing.profile.actions, rows))
             found.append(Shelf(f"{home_id}.{key}", key, title, reason, listing))
         return tuple(found)
 

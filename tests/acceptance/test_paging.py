@@ -28,6 +28,9 @@ query ($id: ID!, $after: String) { node(id: $id) { ... on Shelf { items(first: 1
   edges { node { position item { itemId } } } pageInfo { endCursor hasNextPage }
 } } } }
 """
+SHOWN = "id key title reason { code text evidence { kind eventId } } items(first: 48) { edges { node { item { itemId } } } }"
+HEADINGS = f"{{ viewer {{ home {{ shelves {{ {SHOWN} }} }} }} }}"
+HEADING = f"query ($id: ID!) {{ node(id: $id) {{ ... on Shelf {{ {SHOWN} }} }} }}"
 Page = Mapping[str, Any]
 
 
@@ -132,6 +135,17 @@ def test_another_replica_goes_on_where_the_first_stopped(server, replica, househ
         if page["pageInfo"]["hasNextPage"]:
             found.append(page_of(replica, household, SIZE, found[-1]["pageInfo"]["endCursor"]))
     assert len(found) == len(rest)
+
+
+def test_another_replica_shows_a_shelf_as_the_first_did(server, replica, households):
+    household = households[6]
+    for shelf in server.ask(HEADINGS, household)["viewer"]["home"]["shelves"]:
+
+        def found(shelf_id: str = shelf["id"]) -> Any:
+            return replica.ask(HEADING, household, {"id": shelf_id})["node"]
+
+        replica.wait_until(found)
+        assert found() == shelf
 
 
 def test_a_foreign_cursor_is_refused(server, households, cursor):
