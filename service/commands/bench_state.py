@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from index.store import ArtefactStore
-from service.app import development_issuer
 from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
 from service.commands.terminal import CommandFault, Tell
@@ -51,6 +50,8 @@ class BenchState:
         """Sign tokens of customers drawn at random: of half who are shown something, of half who do something."""
         ids = pq.read_table(self.workspace.generation().customers, columns=["customer_id"])["customer_id"].to_pylist()
         order = np.random.default_rng(SEED).permutation(len(ids))[:PEOPLE]
+        from service.app import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
+
         known, issuer = sorted(ids), development_issuer(self.workspace.settings)
         tokens = [issuer.customer_token(known[place], LIFETIME) for place in order]
         half = (len(tokens) + 1) // 2

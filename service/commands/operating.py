@@ -10,7 +10,6 @@ import typer
 from rich.table import Table
 
 from service.adapters.sql_database import connect, migrate
-from service.app import development_issuer
 from service.commands.terminal import BAD_CALL, AsJson, CommandFault, errors, faults_told, output, show
 from service.recommender.identity import Scope
 from service.recommender.person import Person
@@ -59,6 +58,8 @@ def token_command(
         if unknown:
             errors.print(f"[red]konomi:[/] unknown scope {', '.join(unknown)}; there are {', '.join(Scope)}")
             raise typer.Exit(BAD_CALL)
+        from service.app import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
+
         issuer = development_issuer(settings)
         lifetime = timedelta(hours=hours)
         bearer = Person.customer(customer) if customer is not None else str(service)

@@ -29,7 +29,6 @@ from service.recommender.snapshot import Snapshot
 
 NEW_DAYS = 60
 DUE = 0.6
-FEWEST_COMPANY = 8
 
 
 @dataclass(frozen=True)
@@ -142,9 +141,8 @@ def anchor_of(question: Question, person: PersonView) -> int | None:
     if question.anchor_item_id is not None:
         row = person.catalogue.row_of.get(question.anchor_item_id, -1)
         return row if row in bought.item else None
-    company = (person.items.together[bought.item] >= 0).sum(axis=1)
     mass = person.items.together_weight[bought.item].sum(axis=1)
-    sociable = (company >= FEWEST_COMPANY) & person.catalogue.in_stock[bought.item]
+    sociable = ((mass > 0) | person.embedding.vectors[bought.item].any(axis=1)) & person.catalogue.in_stock[bought.item]
     if not sociable.any():
         return None
     order = np.lexsort((bought.item, -mass, -bought.last_at, ~sociable))

@@ -37,7 +37,8 @@ function evidenceRow(evidence) {
 }
 
 function complete(place, reason) {
-  if (reason.evidence.length || reason.positionWithout !== null) {
+  // What rests on a price or on many people's purchases cannot be taken away by the person.
+  if (reason.evidence.some((evidence) => evidence.kind === "ACTION")) {
     const without = document.createElement("p");
     without.className = "without";
     without.textContent =
