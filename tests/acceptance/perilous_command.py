@@ -69,5 +69,7 @@ for name in ("fsync", "replace", "rename"):
     setattr(os, name, perilous(getattr(os, name)))
 sys.stderr = Narrator(sys.stderr)
 app(ARGUMENTS, standalone_mode=False)
+if FATE == "die":
+    die()  # a busy machine may come to the end before the moment does
 if FATE == "count":
     Path(sys.argv[2]).write_text(str(next(chances) - 1), encoding="utf-8")

@@ -138,9 +138,13 @@ def test_after_one_purchase_the_shelf_starts_from_it(server, households, sociabl
 def test_after_one_action_the_taste_is_another(server, households, sociable, kind):
     household = households[1 if kind == "PURCHASE" else 2]
     product = never_touched(server, household, sociable)
-    contents = ids(listed(server, household, "CONTENT"))
+
+    def taste() -> list[list[str]]:
+        return [ids(listed(server, household, "CONTENT")), ids(listed(server, household, "PRODUCT", "DISCOVER"))]
+
+    before = taste()
     record(server, household, event(kind, product["itemId"], f"{kind}-now", SystemClock().now()))
-    assert ids(listed(server, household, "CONTENT")) != contents
+    assert taste() != before
 
 
 def test_a_purchase_draws_the_taste_towards_what_was_bought(server, households, sociable):
