@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.system_clock import SystemClock
 from service.commands.terminal import CommandFault
 from service.settings import Settings
+from service.tables.durable import replace_text
 from service.tables.generation import Generation
 from service.tables.store import TableStore
 
@@ -120,12 +120,7 @@ class Workspace:
 def write_whole(path: Path, text: str) -> None:
     """Write a small file wholly or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    staging = path.with_name(f".{path.name}.staging")
-    with staging.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    staging.replace(path)
+    replace_text(path, text)
 
 
 def person_keys(customer_ids: Sequence[str]) -> list[str]:

@@ -63,9 +63,13 @@ class Follower:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for step in (self._swap, self._count, self._recorder.push_again):
+            for step in (self._swap, self._index_titles, self._count, self._recorder.push_again):
                 self._try(step)
             self._stop.wait(self._pause)
+
+    def _index_titles(self) -> None:
+        """Make search ready behind the first requests instead of before them; nothing to do but once a version."""
+        _ = self._recommender.snapshot.titles
 
     @staticmethod
     def _try(step: Callable[[], None]) -> None:

@@ -35,12 +35,12 @@ class Snapshot:
     """What must be said about the data, by language."""
 
     def warm(self) -> None:
-        """Work out everything that is worked out once, so that no request does."""
+        """Work out what every list needs, once, so that no request does; `titles` takes seconds and can come after."""
         for kind in ItemKind:
             _ = self.popular(kind)
         catalogue = self.catalogue
         _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
-        _ = (self.titles, self.on_sale, self.vector_norm, self.newest, self.by_path)
+        _ = (self.on_sale, self.vector_norm, self.newest, self.by_path)
         _ = (self.subjects, self.category_popularity)
 
     @cached_property
