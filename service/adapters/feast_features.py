@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from service.adapters.feast_import import import_feast
 from service.adapters.feast_repository import PUSHED, FeastRepository
 from service.adapters.feast_values import plain, recent_actions, recent_columns, stored_actions, traits
 from service.recommender.consent import Purpose
@@ -85,7 +86,8 @@ class FeastFeatures:
 
     @cached_property
     def _online(self) -> OnlineViews:
-        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - imports Feast
+        import_feast()
+        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
 
         return OnlineViews(self._repository.config)
 

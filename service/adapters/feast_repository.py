@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from service.adapters.feast_import import import_feast
 from service.adapters.feast_settings import repository_settings
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class FeastRepository:
     @cached_property
     def config(self) -> RepoConfig:
         """Feast's reading of feature_store.yaml."""
+        import_feast()
         from feast.repo_config import load_repo_config  # noqa: PLC0415 - seconds that only its users should pay
 
         if not (self.directory / "feature_store.yaml").is_file():
@@ -114,33 +116,29 @@ class FeastRepository:
     @cached_property
     def views(self) -> dict[str, FeatureView]:
         """The feature views by name."""
-        from feast import FeatureView  # noqa: PLC0415
-
-        return {one.name: one for one in self._definitions() if isinstance(one, FeatureView)}
+        kind = import_feast().FeatureView
+        return {one.name: one for one in self._definitions() if isinstance(one, kind)}
 
     @cached_property
     def services(self) -> dict[str, tuple[str, ...]]:
         """Names of the views behind each feature service."""
-        from feast import FeatureService  # noqa: PLC0415
-
+        kind = import_feast().FeatureService
         return {
             one.name: tuple(projection.name for projection in one.feature_view_projections)
             for one in self._definitions()
-            if isinstance(one, FeatureService)
+            if isinstance(one, kind)
         }
 
     def _definitions(self) -> list[Any]:
-        from feast import Entity, FeatureService, FeatureView, OnDemandFeatureView  # noqa: PLC0415
-
-        kinds = (Entity, FeatureView, OnDemandFeatureView, FeatureService)
+        feast = import_feast()
+        kinds = (feast.Entity, feast.FeatureView, feast.OnDemandFeatureView, feast.FeatureService)
         return [one for one in vars(_load(self.directory / "features.py")).values() if isinstance(one, kinds)]
 
     def _open_store(self) -> FeatureStore:
-        from feast import FeatureStore  # noqa: PLC0415
-
         if not (self.directory / "feature_store.yaml").is_file():
             self.render()
-        return FeatureStore(repo_path=str(self.directory))
+        store: FeatureStore = import_feast().FeatureStore(repo_path=str(self.directory))
+        return store
 
     def _drop_torn_registry(self) -> None:
         from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415
