@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from threadpoolctl import threadpool_limits
 
 from index.store import ArtefactStore
 from service.adapters.feast_features import FeastFeatures
@@ -169,6 +170,7 @@ def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Starlette:
     """Make the ASGI application; without settings, from the environment."""
+    threadpool_limits(1, user_api="blas")  # small products: a second thread costs each request more than it brings
     konomi = compose(settings or load_settings(), clock)
     services = konomi.services
 

@@ -13,7 +13,7 @@ from strawberry.dataloader import DataLoader
 from service.graphql.services import Services
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
-from service.recommender.listing import Listing
+from service.recommender.listing import Listing, Page
 from service.recommender.person import Person
 from service.recommender.profile import ActionKey
 from service.recommender.reasons import Reason
@@ -62,6 +62,7 @@ class Loaders:
         self.reasons: DataLoader[Place, tuple[Reason, ...]] = DataLoader(
             self._reasons, cache_key_fn=lambda one: (id(one.listing), one.row),
         )
+        self.explained: DataLoader[Page, None] = DataLoader(self._explained, cache_key_fn=id)
         self.positions: DataLoader[PlaceWithout, int | None] = DataLoader(
             self._positions, cache_key_fn=lambda one: (id(one.listing), one.row, one.actions),
         )
@@ -69,6 +70,14 @@ class Loaders:
 
     async def _reasons(self, asked: list[Place]) -> list[tuple[Reason, ...]]:
         return await self._run(_by_listing, asked, _reasons_of)
+
+    async def _explained(self, pages: list[Page]) -> list[None]:
+        def work() -> None:
+            for page in pages:
+                page.explain()
+
+        await self._run(work)
+        return [None] * len(pages)
 
     async def _positions(self, asked: list[PlaceWithout]) -> list[int | None]:
         return await self._run(_by_listing, asked, _positions_of)

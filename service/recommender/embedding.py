@@ -59,9 +59,6 @@ class Embedding:
         """Inner products of a person's vector with the answers of items, shape (n_rows,)."""
         return np.asarray((self.vectors[rows] @ vector) * self.answer_scale[rows], np.float32)
 
-    def contributions(self, rows: Ints, weights: Floats, item: int) -> Floats:
-        """Part of an item's retrieval score that each action adds, shape (n_actions,); they sum to the score."""
-        return np.asarray(
-            weights * self.action_scale[rows] * (self.vectors[rows] @ self.vectors[item]) * self.answer_scale[item],
-            np.float32,
-        )
+    def added(self, rows: Ints, weights: Floats) -> Floats:
+        """Tell what each action adds to a person's vector, shape (n_actions, dimension)."""
+        return np.asarray((weights * self.action_scale[rows])[:, None] * self.vectors[rows], np.float32)

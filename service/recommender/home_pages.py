@@ -38,7 +38,7 @@ class Home:
     """A home page; `cursors` lie behind each of its shelves."""
 
     id: str
-    hero: tuple[Listing, Entry] | None
+    hero: Entry | None
     shelves: tuple[Shelf, ...]
     cursors: tuple[str, ...]
     has_next: bool
@@ -62,8 +62,7 @@ class HomePages:
         home_id = PREFIX + name(visit.owner, [content, asked.placement, expires_at.isoformat()], snapshot)
         hero = None
         if plan.hero is not None:
-            listing = self._frozen(visit, asked, home_id, "hero", asked, plan.hero)
-            hero = (listing, listing.entry(1))
+            hero = self._frozen(visit, asked, home_id, "hero", asked, plan.hero).entry(1)
         shelves = tuple(
             Shelf(f"{home_id}.{one.key}", one.key, one.title, one.reason,
                   self._frozen(visit, asked, home_id, one.key, one.question, one.ranking))
@@ -140,8 +139,8 @@ class HomePages:
         return replay
 
     def _part(
-        self, visit: Visit, home_id: str, hero: tuple[Listing, Entry] | None, shelves: tuple[Shelf, ...], start: int,
-        first: int, degraded: Sequence[str] = (),
+        self, visit: Visit, home_id: str, hero: Entry | None, shelves: tuple[Shelf, ...], start: int, first: int,
+        degraded: Sequence[str] = (),
     ) -> Home:
         shown, sign = shelves[start : start + first], self.freezer.signer.cursor
         return Home(

@@ -106,6 +106,10 @@ class Listing:
             self._reasons.update(zip(missing, explain(self._ranking, missing, self.zone), strict=True))
         return [self._reasons[row] for row in rows]
 
+    def known_reasons(self, row: int) -> tuple[Reason, ...] | None:
+        """Reasons of an item, if they have been worked out."""
+        return (self.fixed_reasons or self._reasons).get(row)
+
     def positions_without(self, wanted: Sequence[tuple[int, frozenset[ActionKey]]]) -> list[int | None]:
         """Where items would stand without some actions; all in one batch."""
         return positions_without(self.replay, self.profile, wanted)
@@ -119,6 +123,10 @@ class Page:
     entries: tuple[Entry, ...]
     has_next: bool
     has_previous: bool
+
+    def explain(self) -> None:
+        """Work out the reasons of all its items in one batch; the listing keeps them."""
+        self.listing.reasons([entry.row for entry in self.entries])
 
 
 def check_first(first: int, most: int = MOST_ITEMS) -> int:

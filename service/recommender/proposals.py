@@ -63,19 +63,25 @@ class Proposer:
         rows, items = self.assessed.candidates.rows, self.snapshot.items
         if not rows.size:
             return {}
-        middling = {name: float(np.log1p(np.median(getattr(items, name)[rows]))) for name in
-                    ("buyers_7", "buyers_28", "buyers_91")}
-        return {**{COLUMN[name]: value for name, value in middling.items()}, COLUMN["trend"]: 0.0}
+        middle = rows.size // 2
+        known = {COLUMN[name]: float(np.log1p(np.partition(getattr(items, name)[rows], middle)[middle]))
+                 for name in ("buyers_7", "buyers_28", "buyers_91")}
+        return {**known, COLUMN["trend"]: 0.0}
 
     def propose(self, rows: Ints) -> list[Proposal]:
         """All proposals for all items."""
-        return [proposal for index, row in enumerate(map(int, rows)) for proposal in self._of(index, row)]
+        loudest = self._loudest(rows) if len(self.actions) else [[]] * rows.size
+        return [
+            proposal
+            for index, (row, chosen) in enumerate(zip(rows.tolist(), loudest, strict=True))
+            for proposal in self._of(index, row, chosen)
+        ]
 
-    def _of(self, index: int, row: int) -> list[Proposal]:
+    def _of(self, index: int, row: int, loudest: list[int]) -> list[Proposal]:
         found = []
         if len(self.actions):
             found += [self._again(index, row)] if row in self.own else []
-            found += self._because(index, row)
+            found += [self._your_action(index, loudest)] if loudest else []
             found += self._together(index, row)
         if isinstance(self.assessed.scorer, ProductScorer):
             found += self._of_item(index, row)
@@ -104,37 +110,42 @@ class Proposer:
         evidence = Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE, day, count)
         return Proposal(index, ReasonCode.BUY_AGAIN, message, (evidence,), frozenset({(EventType.PURCHASE, row)}))
 
-    def _because(self, index: int, row: int) -> list[Proposal]:
-        """The action that speaks loudest for the item, or the few that do together."""
-        actions = self.actions
-        if isinstance(self.assessed.scorer, AnchorScorer):
-            anchor = self.assessed.scorer.anchor
-            if anchor is not None and row in self.snapshot.items.together[anchor]:
-                return []  # said as BOUGHT_TOGETHER
-            loudest = np.flatnonzero((actions.item == anchor) & (actions.type == PURCHASE))
-        else:
-            part = self._parts(row)
-            loudest = np.argsort(-part, kind="stable")[:MOST_EVIDENCE]
-            loudest = loudest[part[loudest] > 0]
-            if loudest.size and part[loudest[0]] >= SPEAKS_ALONE * part[loudest].sum():
-                loudest = loudest[:1]
-        return [self._your_action(index, [int(one) for one in loudest])] if loudest.size else []
+    def _loudest(self, rows: Ints) -> list[list[int]]:
+        """For each item the action that speaks loudest for it, or the few that do together; perhaps none."""
+        scorer = self.assessed.scorer
+        if isinstance(scorer, AnchorScorer):
+            own = np.flatnonzero((self.actions.item == scorer.anchor) & (self.actions.type == PURCHASE)).tolist()
+            together = set() if scorer.anchor is None else set(self.snapshot.items.together[scorer.anchor].tolist())
+            return [[] if row in together else own for row in rows.tolist()]  # those are said as BOUGHT_TOGETHER
+        parts = self._parts(rows)
+        few = min(MOST_EVIDENCE, len(self.actions))
+        best = np.argpartition(-parts, few - 1, axis=1)[:, :few]
+        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(parts, best, 1), axis=1, kind="stable"), 1)
+        told = []
+        for chosen, part in zip(best.tolist(), np.take_along_axis(parts, best, 1).tolist(), strict=True):
+            heard = [action for action, loud in zip(chosen, part, strict=True) if loud > 0]
+            told.append(heard[:1] if part[0] >= SPEAKS_ALONE * sum(part) else heard)
+        return told
 
-    def _parts(self, row: int) -> Floats:
-        """How loudly each action speaks for an item: by what it is about, or by where it lies."""
+    def _parts(self, rows: Ints) -> Floats:
+        """How loudly each action speaks for each item: by what it is about, or by where it lies.
+
+        Returns
+        -------
+        float32, shape (n_rows, n_actions)
+        """
         actions = self.actions
-        subjects = self.snapshot.subjects.of_row(row)
-        if subjects.size:
-            path, faded = self._bought
-            wanted = np.zeros(len(self.snapshot.catalogue.paths), np.float32)
-            wanted[subjects] = 1
-            about = faded * wanted[path]
-            if about.any():
-                return about
-        part = self.snapshot.embedding.contributions(actions.item, actions.interest_weight, row)
-        part[(actions.item == row) & (actions.type == PURCHASE)] = 0
-        part[actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
-        return part
+        parts = self.assessed.person.contributions(rows)
+        parts[(actions.item == rows[:, None]) & (actions.type == PURCHASE)] = 0
+        parts[:, actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
+        for index, row in enumerate(rows.tolist()):
+            subjects = self.snapshot.subjects.of_row(row)
+            if subjects.size:
+                path, faded = self._bought
+                about = np.where(np.isin(path, subjects), faded, 0)
+                if about.any():
+                    parts[index] = about
+        return parts
 
     @cached_property
     def _bought(self) -> tuple[Ints, Floats]:

@@ -81,28 +81,9 @@ class PersonView:
 
     def without(self, gone: Collection[ActionKey]) -> PersonView:
         """See the same person, had they not done some of it; what that does not touch is not computed again."""
-        other = PersonView(self.actions.without(gone), self.now, self.catalogue, self.items, self.embedding)
-        bought = np.array(sorted(row for kind, row in gone if kind is EventType.PURCHASE), np.int64)
-        at, there = lookup(self.actions.purchases.item, bought)
-        at, known = at[there], vars(other)
-        left = np.ones(len(self.actions.purchases), np.bool_)
-        left[at] = False
-        vars(other.actions)["purchases"] = self.actions.purchases.keep(left)
-        known["days_since"] = self.days_since[left]
-        counts, rows = self.actions.purchases.count[at], self.actions.purchases.item[at]
-        for name, codes in self._codes.items():
-            total = self.bought_of[name].copy()
-            np.subtract.at(total, codes[rows], counts)
-            known.setdefault("bought_of", {})[name] = total
-        mine = np.array([row for _, row in gone], np.int64)
-        weights = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind, _ in gone], np.float32)
-        if other.actions.interest_weight.any():  # else it is zero to the last bit, and no direction may be left of it
-            known["vector"] = self.vector - self.embedding.person_vector(mine, weights)
-        if len(bought) == len(gone):
-            known["interests"] = self.interests
-        if not lookup(self.recent_items, rows)[1].any():
-            known["recent_items"], known["company"] = self.recent_items, self.company
-        return other
+        return _PersonWithout(
+            self.actions.without(gone), self.now, self.catalogue, self.items, self.embedding, self, gone,
+        )
 
     @property
     def _codes(self) -> Mapping[str, npt.NDArray[np.int32]]:
@@ -122,6 +103,16 @@ class PersonView:
     def vector(self) -> Floats:
         """The person's vector, shape (dimension,)."""
         return self.embedding.person_vector(self.actions.item, self.actions.interest_weight)
+
+    def contributions(self, rows: Ints) -> Floats:
+        """Part of each item's retrieval score that each action adds, shape (n_rows, n_actions); a row sums to it."""
+        answers = self.embedding.vectors[rows] * self.embedding.answer_scale[rows][:, None]
+        return np.asarray(answers @ self._added.T, np.float32)
+
+    @cached_property
+    def _added(self) -> Floats:
+        """What each action adds to the person's vector, shape (n_actions, dimension)."""
+        return self.embedding.added(self.actions.item, self.actions.interest_weight)
 
     @cached_property
     def days_since(self) -> Floats:
@@ -157,6 +148,61 @@ class PersonView:
         newest = np.full(keys.size, NEVER, np.float32)
         np.minimum.at(newest, where, since)
         return keys, strength.astype(np.float32), newest
+
+
+@dataclass(frozen=True)
+class _PersonWithout(PersonView):
+    """A person who did not do some of what they did: whatever is asked follows from the whole person."""
+
+    whole: PersonView
+    gone: Collection[ActionKey]
+
+    @cached_property
+    def _left(self) -> npt.NDArray[np.bool_]:
+        """Which of the whole person's purchases are left."""
+        bought = self.whole.actions.purchases.item
+        lost = np.array([row for kind, row in self.gone if kind is EventType.PURCHASE], np.int64)
+        left = np.ones(bought.size, np.bool_)
+        at, there = lookup(bought, lost)
+        left[at[there]] = False
+        return left
+
+    @cached_property
+    def bought_of(self) -> dict[str, npt.NDArray[np.float64]]:
+        lost = self.whole.actions.purchases.keep(~self._left)
+        totals = {name: total.copy() for name, total in self.whole.bought_of.items()}
+        for name, codes in self._codes.items():
+            np.subtract.at(totals[name], codes[lost.item], lost.count)
+        return totals
+
+    @cached_property
+    def vector(self) -> Floats:
+        if not self.actions.interest_weight.any():
+            return super().vector  # zero to the last bit, or a direction would be left of it
+        rows = np.array([row for _, row in self.gone], np.int64)
+        weights = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind, _ in self.gone], np.float32)
+        return np.asarray(self.whole.vector - self.embedding.person_vector(rows, weights), np.float32)
+
+    @cached_property
+    def days_since(self) -> Floats:
+        return self.whole.days_since[self._left]
+
+    @cached_property
+    def _misses_no_trip(self) -> bool:
+        return not np.isin(self.whole.actions.purchases.item[~self._left], self.whole.recent_items).any()
+
+    @cached_property
+    def recent_items(self) -> Ints:
+        return self.whole.recent_items if self._misses_no_trip else super().recent_items
+
+    @cached_property
+    def company(self) -> tuple[Ints, Floats]:
+        return self.whole.company if self._misses_no_trip else super().company
+
+    @cached_property
+    def interests(self) -> tuple[Ints, Floats, Floats]:
+        only_purchases = all(kind is EventType.PURCHASE for kind, _ in self.gone)
+        return self.whole.interests if only_purchases else super().interests
 
 
 Put = Callable[[str, npt.ArrayLike], None]

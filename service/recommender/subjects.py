@@ -12,6 +12,8 @@ from service.recommender.ports import Floats, Ints
 from service.recommender.ranking_features import PersonView
 
 FADES_IN_DAYS = 90
+FEW = 8
+"""Items of which each is summed by itself."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Subjects:
 
     def total(self, per_code: Floats, rows: Ints) -> Floats:
         """Sum a value of categories over each item's subjects, shape (n_rows,)."""
+        if rows.size <= FEW:
+            return np.array([per_code[self.of_row(row)].sum() for row in rows.tolist()], np.float32)
         sums = np.concatenate([[0.0], np.cumsum(per_code[self.codes], dtype=np.float64)])
         return np.asarray(sums[self.starts[rows + 1]] - sums[self.starts[rows]], np.float32)
 

@@ -65,7 +65,7 @@ def test_contributions_sum_to_the_score_and_are_what_taking_an_action_away_costs
             return float(serving.retrieval_scores(vector, np.array([item]))[0])
 
         everything = np.ones(rows.size, bool)
-        parts = serving.contributions(rows, weights, item)
+        parts = serving.added(rows, weights) @ serving.vectors[item] * serving.answer_scale[item]
         assert parts.sum() == pytest.approx(score(everything), abs=1e-5)
         for gone in range(rows.size):
             assert score(everything) - score(np.arange(rows.size) != gone) == pytest.approx(parts[gone], abs=1e-5)

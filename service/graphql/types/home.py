@@ -62,10 +62,13 @@ class Shelf(Node):
     ) -> RecommendationConnection | None:
         """Cut a page. The first is at hand, and all shelves have their reasons worked out in one turn."""
         size, cursor, context = filled(first, FRONT), given(after), info.context
-        page = context.services.recommender.page
+        cut = context.services.recommender.page
         if cursor is not None:
-            return await listed(info, lambda: page(self.visit, self.shelf.listing, size, cursor))
-        return connection(page(self.visit, self.shelf.listing, size), context)
+            return await listed(info, lambda: cut(self.visit, self.shelf.listing, size, cursor))
+        page = cut(self.visit, self.shelf.listing, size)
+        if info.asks_for("reasons"):
+            await context.loaders.explained.load(page)
+        return connection(page, context)
 
 
 @strawberry.type(description="A home page. The parts of one page share no item.")
@@ -84,7 +87,7 @@ class Home:
 
 def home(page: home_pages.Home, visit: Visit, context: Context) -> Home:
     """Show a home page."""
-    hero = None if page.hero is None else recommendation(page.hero[1], page.hero[0], context)
+    hero = None if page.hero is None else recommendation(page.hero, context)
     return Home(
         id=global_id("Home", page.id), slate_id=strawberry.ID(page.id), hero=hero,
         shelves=[shelf(one, visit) for one in page.shelves],

@@ -18,7 +18,7 @@ from service.graphql.types.reason import Reason, reason
 from service.graphql.types.segment import Locale
 from service.recommender import reasons as core
 from service.recommender.errors import InvalidArgument
-from service.recommender.listing import Entry, Listing, Page
+from service.recommender.listing import Entry, Page
 from service.recommender.wording import Message
 
 MOST_REASONS = 10
@@ -31,11 +31,13 @@ class Recommendation:
     id: strawberry.ID = strawberry.field(description="Names this showing.")
     item: Item = strawberry.field(description="What is recommended.")
     position: int = strawberry.field(description="Its place in the whole list, counted from 1.")
-    token: str = strawberry.field(description="Signed; send it back with every event about this showing.")
     exploration: bool = strawberry.field(description="Chosen to learn, not because it fits.")
-    listing: strawberry.Private[Listing]
-    row: strawberry.Private[int]
-    known: strawberry.Private[Sequence[core.Reason] | None]
+    entry: strawberry.Private[Entry]
+
+    @resolved("Signed; send it back with every event about this showing.")
+    def token(self) -> str:
+        """Sign it."""
+        return self.entry.token
 
     @resolved("Most telling first; never empty. A paid place says so first.")
     def reasons(
@@ -46,16 +48,17 @@ class Recommendation:
         size, language = filled(first, 2), info.context.language_for(given(locale))
         if not 1 <= size <= MOST_REASONS:
             raise InvalidArgument(f"first is {size}; an item tells 1 to {MOST_REASONS} reasons.")
-        if self.known is not None:
-            return self._told(self.known[:size], language)
+        known = self.entry.listing.known_reasons(self.entry.row)
+        if known is not None:
+            return self._told(known[:size], language)
         return cast("list[Reason]", self._loaded(info.context, size, language))
 
     async def _loaded(self, context: Context, size: int, language: str) -> list[Reason]:
-        told = await context.loaders.reasons.load(Place(self.listing, self.row))
+        told = await context.loaders.reasons.load(Place(self.entry.listing, self.entry.row))
         return self._told(told[:size], language)
 
     def _told(self, told: Sequence[core.Reason], language: str) -> list[Reason]:
-        return [reason(one, self.listing, self.row, language) for one in told]
+        return [reason(one, self.entry.listing, self.entry.row, language) for one in told]
 
 
 @strawberry.type(description="A recommendation and where to go on from it.")
@@ -98,7 +101,6 @@ class Degradation:
 class RecommendationConnection:
     """A page of a list."""
 
-    edges: list[RecommendationEdge] = strawberry.field(description="Recommendations with their cursors.")
     nodes: list[Recommendation] = strawberry.field(description="Recommendations alone.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
     slate_id: strawberry.ID = strawberry.field(description="Names this list in logs, explanations and experiments.")
@@ -106,16 +108,19 @@ class RecommendationConnection:
     treatments: list[Treatment] = strawberry.field(description="Experiments that took part.")
     degraded: list[Degradation] = strawberry.field(description="What could not be used this time; empty on a good day.")
 
+    @resolved("Recommendations with their cursors.")
+    def edges(self) -> list[RecommendationEdge]:
+        """Sign a cursor for each."""
+        return [RecommendationEdge(cursor=node.entry.cursor, node=node) for node in self.nodes]
 
-def recommendation(
-    entry: Entry, listing: Listing, context: Context, known: Sequence[core.Reason] | None = None,
-) -> Recommendation:
-    """Show one place of a listing; `known` are its reasons, where they were worked out with the list."""
+
+def recommendation(entry: Entry, context: Context) -> Recommendation:
+    """Show one place of a listing."""
+    slate = entry.listing.slate
     return Recommendation(
-        id=global_id("Recommendation", f"{listing.slate.id}:{entry.position}"),
-        item=item_at(entry.row, listing.snapshot.catalogue, context.language),
-        position=entry.position, token=entry.token, exploration=entry.exploration, listing=listing, row=entry.row,
-        known=known,
+        id=global_id("Recommendation", f"{slate.id}:{entry.position}"),
+        item=item_at(entry.row, entry.listing.snapshot.catalogue, context.language),
+        position=entry.position, exploration=entry.exploration, entry=entry,
     )
 
 
@@ -123,30 +128,22 @@ async def listed(info: Info, cut: Callable[[], Page]) -> RecommendationConnectio
     """Have a page cut, and its reasons worked out with it where they are asked for: one turn on a thread for both."""
     explained = info.asks_for("reasons")
 
-    def work() -> tuple[Page, Sequence[Sequence[core.Reason] | None]]:
+    def work() -> Page:
         page = cut()
-        if not explained:
-            return page, [None] * len(page.entries)
-        return page, page.listing.reasons([entry.row for entry in page.entries])
+        if explained:
+            page.explain()
+        return page
 
-    page, known = await info.context.run(work)
-    return connection(page, info.context, known)
+    return connection(await info.context.run(work), info.context)
 
 
-def connection(
-    page: Page, context: Context, known: Sequence[Sequence[core.Reason] | None] | None = None,
-) -> RecommendationConnection:
+def connection(page: Page, context: Context) -> RecommendationConnection:
     """Show a page of a listing."""
-    listing = page.listing
-    nodes = [
-        recommendation(entry, listing, context, told)
-        for entry, told in zip(page.entries, known or [None] * len(page.entries), strict=True)
-    ]
-    cursors = [entry.cursor for entry in page.entries]
+    entries, listing = page.entries, page.listing
+    ends = [entries[0].cursor, entries[-1].cursor] if entries else []
     return RecommendationConnection(
-        edges=[RecommendationEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=page_info(cursors, has_next=page.has_next, has_previous=page.has_previous),
+        nodes=[recommendation(entry, context) for entry in entries],
+        page_info=page_info(ends, has_next=page.has_next, has_previous=page.has_previous),
         slate_id=strawberry.ID(listing.slate.id),
         profiled=listing.profiled,
         treatments=[],
