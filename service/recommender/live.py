@@ -55,6 +55,19 @@ def _left(seconds: float) -> float:
     return math.exp(-math.log(2) * max(seconds, 0.0) / 3600 / HALF_LIFE_HOURS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Trend:
+    """What trends in one kind, and what that rests on."""
+
+    snapshot: ReferenceType[Snapshot]
+    observed: int
+    minute: int
+    rows: Ints
+    """Hottest first."""
+    hot: Ints
+    """Rows that have heat."""
+
+
 @dataclass
 class Live:
     """Counters that a background reader of the event log keeps up to date.
@@ -68,8 +81,8 @@ class Live:
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     _counted: set[tuple[str, str, int]] = field(default_factory=set)
     _observed: int = 0
-    _hottest: dict[ItemKind, tuple[ReferenceType[Snapshot], int, int, Ints]] = field(default_factory=dict)
-    """What trended last, by kind, with what it rested on: it is worked out once a minute, and after new events."""
+    _trends: dict[ItemKind, _Trend] = field(default_factory=dict)
+    """Worked out once a minute, and after new events."""
 
     def observe(self, events: Sequence[Event], snapshot: Snapshot) -> None:
         """Count events, in log order."""
@@ -102,23 +115,21 @@ class Live:
         Heat is what happened in the last hours; under it lies the trend of the last week, for items that enough
         people buy to speak of one.
         """
-        minute, last = int(now.timestamp() // 60), self._hottest.get(kind)
-        if last is not None and last[0]() is snapshot and last[1:3] == (self._observed, minute):
-            return last[3]
-        observed = self._observed
-        rows = self._trending(kind, snapshot, now)
-        self._hottest[kind] = (ref(snapshot), observed, minute, rows)
-        return rows
+        return self._trend(kind, snapshot, now).rows
 
-    def _trending(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> Ints:
-        rows = snapshot.popular(kind)[:2000]
-        items = snapshot.items
+    def _trend(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> _Trend:
+        minute, last = int(now.timestamp() // 60), self._trends.get(kind)
+        if last and last.snapshot() is snapshot and (last.observed, last.minute) == (self._observed, minute):
+            return last
+        observed, rows, items = self._observed, snapshot.popular(kind)[:2000], snapshot.items
         score = np.log1p(items.buyers_7[rows]) * np.clip(items.trend[rows], 0, 2) + 0.001 * items.buyers_7[rows]
         heat = self.heat(kind, snapshot, now)
+        hot = np.fromiter(heat, np.int64, len(heat))
         if heat:
-            hot = np.fromiter(heat, np.int64, len(heat))
             rows, score = _union(rows, score, hot, np.fromiter(heat.values(), np.float32, len(heat)))
-        return rows[np.lexsort((rows, -score))][:200]
+        trend = _Trend(ref(snapshot), observed, minute, rows[np.lexsort((rows, -score))][:200], hot)
+        self._trends[kind] = trend
+        return trend
 
     def heat(self, kind: ItemKind, snapshot: Snapshot, now: datetime) -> dict[int, float]:
         """Heat that is left of each item of a kind, by row; of those alone that enough people want."""
@@ -133,9 +144,9 @@ class Live:
 
     def is_rising(self, kind: ItemKind, snapshot: Snapshot, rows: Ints, now: datetime) -> npt.NDArray[np.bool_]:
         """Which of some rows more people want than usual: so it may be said of them."""
-        items, hot = snapshot.items, list(self.heat(kind, snapshot, now))
+        items = snapshot.items
         rising = (items.trend[rows] > 0) & (items.buyers_7[rows] >= RISING_BUYERS)
-        return rising | np.isin(rows, np.array(hot, np.int64))
+        return rising | np.isin(rows, self._trend(kind, snapshot, now).hot)
 
     def has_budget(self, snapshot: Snapshot, rows: Ints, now: datetime) -> npt.NDArray[np.bool_]:
         """Which ads may still be shown today: paced over the day, never over the budget with one more click."""
