@@ -9,13 +9,14 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from threading import Lock
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import Table
@@ -31,6 +32,8 @@ EXPECTED = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE."
 LOCK_SPACE = 0x6B6F6E6F  # "kono": apart from the advisory locks of others in the same database
 
 _log = logging.getLogger(__name__)
+_queues: dict[str, Lock] = {}
+"""Of the writers to each SQLite file."""
 
 
 class Turn(IntEnum):
@@ -100,19 +103,31 @@ def reader(engine: Engine) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine, turn: Turn) -> Iterator[Connection]:
-    """Open a transaction that no other of the same turn overlaps; commit at the end, or roll back.
+def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
+    """Open a transaction; commit at the end, or roll back.
 
-    Sequences are thus given and become visible in one order: on PostgreSQL the lock is let go after the commit is
-    visible, so a reader of `after(sequence)` never passes an event that commits late. It costs parallel writes, which
-    batches make up for.
+    No other of the same turn overlaps it. Sequences are thus given and become visible in one order: on PostgreSQL the
+    lock is let go after the commit is visible, so a reader of `after(sequence)` never passes an event that commits
+    late. It costs parallel writes, which batches make up for.
+
+    SQLite has one writer at a time, and lets those that wait for it try again by chance, so that of eight one may wait
+    for seconds: the threads of this process queue here instead.
     """
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            if turn is not None:
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
+            yield connection
+        return
+    queue = _queues.setdefault(str(engine.url), Lock())
+    if not queue.acquire(timeout=engine.pool.timeout()):  # type: ignore[attr-defined]
+        raise exc.TimeoutError("other writers of this process did not end in time")
+    try:
+        with engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
-        yield connection
+            yield connection
+    finally:
+        queue.release()
 
 
 def insert_into(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, bindparam, case, delete, select
 
-from service.adapters.sql_database import insert_into, reader
+from service.adapters.sql_database import insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import feedback
 from service.recommender.errors import EventsUnavailable, InvalidArgument
@@ -86,7 +86,7 @@ class SqlFeedbackStore:
         if forgets and (type is None or through is None):
             raise InvalidArgument("FORGET_ACTION needs the type of the action and the time of its latest repetition.")
         row = {**_key(person, kind, item_id, type), "given_at": given_at, "through": through if forgets else None}
-        with faults_as(EventsUnavailable), self._engine.begin() as connection:
+        with faults_as(EventsUnavailable), writing(self._engine) as connection:
             connection.execute(self._upsert, row)
 
     def undo(self, person: Person, kind: FeedbackKind, item_id: str, *, type: EventType | None = None) -> bool:  # noqa: A002
@@ -97,7 +97,7 @@ class SqlFeedbackStore:
         EventsUnavailable
         """
         same = [feedback.c[name] == value for name, value in _key(person, kind, item_id, type).items()]
-        with faults_as(EventsUnavailable), self._engine.begin() as connection:
+        with faults_as(EventsUnavailable), writing(self._engine) as connection:
             return connection.execute(delete(feedback).where(*same)).rowcount > 0
 
     def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:

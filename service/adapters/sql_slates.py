@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, select
 
-from service.adapters.sql_database import insert_into, reader
+from service.adapters.sql_database import insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import slates
 from service.adapters.sql_write_behind import WriteBehind
@@ -100,7 +100,7 @@ class SqlSlateStore:
         with self._lock:
             for slate_id in [key for key, slate in self._recent.items() if slate.expires_at <= now]:
                 del self._recent[slate_id]
-        with faults_as(SlatesUnavailable), self._engine.begin() as connection:
+        with faults_as(SlatesUnavailable), writing(self._engine) as connection:
             return connection.execute(_EXPIRED, {"now": now}).rowcount
 
     def flush(self, timeout_s: float = 10.0) -> bool:
@@ -131,7 +131,7 @@ class SqlSlateStore:
         self._count_lost(len(batch) - len(rows))
         try:
             if rows:
-                with faults_as(SlatesUnavailable), self._engine.begin() as connection:
+                with faults_as(SlatesUnavailable), writing(self._engine) as connection:
                     connection.execute(self._insert, rows)
         except KonomiError as error:
             self._count_lost(len(rows))

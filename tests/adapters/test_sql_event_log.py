@@ -164,3 +164,20 @@ def test_a_read_on_the_request_path_is_one_statement_that_searches_an_index(sqli
 def test_a_folder_that_is_missing_is_made(tmp_path: Path):
     connect(f"sqlite:///{tmp_path}/state/of/shop/konomi.db").connect().close()
     assert (tmp_path / "state/of/shop/konomi.db").exists()
+
+
+def test_writers_of_one_file_queue_instead_of_trying_again_by_chance(sqlite_engine: Engine) -> None:
+    """Eight writers that each hold their turn for a while: SQLite's own waiting lets one of them starve."""
+    log = SqlEventLog(sqlite_engine)
+    impatient = connect(sqlite_engine.url, wait_s=2)
+
+    def append(writer: int) -> None:
+        for batch in range(12):
+            with writing(impatient, Turn.EVENTS) as connection:
+                connection.execute(text("SELECT count(*) FROM events, events AS e2 LIMIT 1"))
+            log.append([view(f"{writer}-{batch}-{n}") for n in range(30)], START)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(append, range(8)))
+    assert len(log.after(0, 10_000)) == 8 * 12 * 30
+    impatient.dispose()
