@@ -8,6 +8,8 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+import typeguard
+
 _importing = threading.Lock()
 
 
@@ -17,7 +19,7 @@ def import_feast() -> ModuleType:
     Feast decorates its definitions with typeguard's `typechecked`, which parses and recompiles every method of
     a dozen classes at import: five of eight seconds. Python leaves it out under `-O`, and so does this.
     """
-    with _importing, patch("typeguard.typechecked", _as_it_is):
+    with _importing, patch.object(typeguard, "typechecked", _as_it_is):
         return importlib.import_module("feast")
 
 
