@@ -35,6 +35,16 @@ def feature(name: str, dtype: FeastType, en: str, ja: str) -> Field:
     return Field(name=name, dtype=dtype, description=en, tags={"description_en": en, "description_ja": ja})
 
 
+def shown(prefix: str) -> list[Field]:
+    """Describe what was shown and ignored: parallel arrays, what was shown last first."""
+    return [
+        feature(f"{prefix}_item_id", Array(String), "What was shown, newest first", "表示したもの、新しい順"),
+        feature(f"{prefix}_count", Array(Int64), "How often each, since it was taken up", "反応がないままの表示回数"),
+        feature(f"{prefix}_days", Array(Int64), "On how many days", "表示した日数"),
+        feature(f"{prefix}_at", Array(Int64), "When last, in epoch seconds", "最後の表示日時、エポック秒"),
+    ]
+
+
 def source(view: str) -> FileSource:
     """Name the Parquet file of a view."""
     return FileSource(name=view, path=str(DATA / f"{view}.parquet"), timestamp_field="event_timestamp")
@@ -155,6 +165,14 @@ person_ads = person_view(
         feature("is_minor", Bool, "Whether under 18", "18歳未満かどうか"),
     ],
 )
+person_impressions = person_view(
+    "person_impressions", "PERSONALISE_CONTENT", "What was shown and not taken up since", "表示後に反応のなかったもの",
+    shown("shown"),
+)
+person_ad_impressions = person_view(
+    "person_ad_impressions", "PERSONALISE_ADS", "Ads shown and not taken up since", "表示後に反応のなかった広告",
+    shown("ad_shown"),
+)
 
 recent_source = PushSource(name="person_recent_push", batch_source=source("person_recent"))
 person_recent = FeatureView(
@@ -263,14 +281,24 @@ def person_calendar(inputs: dict[str, Any]) -> dict[str, Any]:
 
 ranker_personalise_content = FeatureService(
     name="ranker_personalise_content",
-    features=[person_actions, person_rfm, person_affinity, person_price, person_rhythm, person_traits, person_segments],
+    features=[
+        person_actions, person_rfm, person_affinity, person_price, person_rhythm, person_traits, person_segments,
+        person_impressions,
+    ],
+    tags={"purpose": "PERSONALISE_CONTENT"},
+)
+segments_personalise_content = FeatureService(
+    name="segments_personalise_content",
+    features=[person_rfm, person_affinity, person_price, person_rhythm, person_traits],
     tags={"purpose": "PERSONALISE_CONTENT"},
 )
 recent_personalise_content = FeatureService(
     name="recent_personalise_content", features=[person_recent], tags={"purpose": "PERSONALISE_CONTENT"},
 )
 ads_personalise_ads = FeatureService(
-    name="ads_personalise_ads", features=[person_ads, person_segments], tags={"purpose": "PERSONALISE_ADS"},
+    name="ads_personalise_ads",
+    features=[person_ads, person_segments, person_ad_impressions],
+    tags={"purpose": "PERSONALISE_ADS"},
 )
 actions_train_models = FeatureService(
     name="actions_train_models", features=[person_actions], tags={"purpose": "TRAIN_MODELS"},

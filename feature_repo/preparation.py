@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from feature_repo.snapshot import Prepared
 from feature_repo.transformations.history import history, of_customers
+from feature_repo.transformations.impressions import impressions
 from feature_repo.transformations.local_time import offsets
 
 EVENT_COLUMNS = (
@@ -49,6 +50,7 @@ def prepare(
     return Prepared(
         everything=counted,
         personal=connection.create_table("personal", of_customers(counted, items), temp=True),
+        impressions=connection.create_table("impressions", impressions(log, items), temp=True),
         items=items,
         customers=_keyed(connection.read_parquet(str(files.customers))),
         segments=_keyed(groups),

@@ -11,6 +11,7 @@ from feature_repo.transformations.actions import person_actions
 from feature_repo.transformations.ads import person_ads
 from feature_repo.transformations.affinity import person_affinity
 from feature_repo.transformations.bought_together import item_bought_together
+from feature_repo.transformations.impressions import ignored
 from feature_repo.transformations.item_popularity import item_popularity
 from feature_repo.transformations.item_price import item_price
 from feature_repo.transformations.item_rhythm import item_rhythm
@@ -28,6 +29,8 @@ class Prepared:
     """Events as `history.history` gives them."""
     personal: ir.Table
     """Those that may become part of a profile."""
+    impressions: ir.Table
+    """What customers were shown, as `impressions.impressions` gives it."""
     items: ir.Table
     customers: ir.Table
     segments: ir.Table
@@ -47,6 +50,12 @@ PERSON_VIEWS: Mapping[str, Transformation] = {
     "person_traits": lambda shop, as_of: person_traits(shop.customers, as_of),
     "person_segments": lambda shop, as_of: person_segments(shop.segments, as_of),
     "person_ads": lambda shop, as_of: person_ads(shop.personal, as_of, shop.items, shop.customers),
+    "person_impressions": lambda shop, as_of: ignored(
+        shop.impressions.filter(~shop.impressions.is_ad), shop.personal, as_of, "shown",
+    ),
+    "person_ad_impressions": lambda shop, as_of: ignored(
+        shop.impressions.filter(shop.impressions.is_ad), shop.personal, as_of, "ad_shown",
+    ),
 }
 ITEM_VIEWS: Mapping[str, Transformation] = {
     "item_popularity": lambda shop, as_of: item_popularity(shop.everything, as_of),

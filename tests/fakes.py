@@ -9,7 +9,7 @@ from threading import Lock
 
 from service.recommender.consent import Decision, Purpose, granted
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import Event, EventType, RecentAction
+from service.recommender.events import Event, EventType, Impression, RecentAction
 from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
 from service.recommender.person import Person
 from service.recommender.ports import Appended
@@ -66,6 +66,14 @@ class FakeEventLog:
             if one.person == person and (one.item_id or topic) and one.type is not EventType.IMPRESSION
         ]
         return actions[max(0, len(actions) - limit) :]
+
+    def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
+        shown = [
+            Impression(one.item_id, one.occurred_at)
+            for one in self._log
+            if one.person == person and one.type is EventType.IMPRESSION and one.item_id and one.occurred_at >= since
+        ]
+        return shown[max(0, len(shown) - limit) :]
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         return {one.event_id: one for one in self._log if one.person == person and one.event_id in event_ids}

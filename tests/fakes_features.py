@@ -11,7 +11,7 @@ from service.recommender.consent import Purpose
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.events import RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import Clock, NamedFeature, StoredActions, StoredProfile
+from service.recommender.ports import Clock, NamedFeature, StoredActions, StoredImpressions, StoredProfile
 
 FRESH, RECENT = timedelta(days=60), timedelta(days=30)
 OPENED = (Purpose.PERSONALISE_CONTENT, Purpose.PERSONALISE_ADS)
@@ -44,7 +44,8 @@ class FakeFeatures:
         traits: dict[str, object] = {}
         for one in stored:
             traits |= one.traits
-        return StoredProfile(content.actions, self._recent_of(person, opened), content.through_sequence, traits)
+        recent, shown = self._recent_of(person, opened), _joined([one.impressions for one in stored])
+        return StoredProfile(content.actions, recent, content.through_sequence, traits, shown)
 
     def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
         self._answer()
@@ -78,6 +79,13 @@ class FakeFeatures:
     def _answer(self) -> None:
         if self.broken:
             raise FeaturesUnavailable("the fake was told not to answer")
+
+
+def _joined(shown: Sequence[StoredImpressions]) -> StoredImpressions:
+    if not any(one.until for one in shown):
+        return StoredImpressions()
+    arrays = ([entry for one in shown for entry in getattr(one, name)] for name in ("item_id", "count", "days", "last_at"))
+    return StoredImpressions(*arrays, min(one.until for one in shown if one.until))
 
 
 def _values(profile: StoredProfile) -> Mapping[str, object]:

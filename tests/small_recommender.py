@@ -46,8 +46,11 @@ class FakeFeatureSource:
         self.reads[person] += 1
         kept = self.stored.get(person, StoredProfile())
         if Purpose.PERSONALISE_CONTENT not in purposes:
-            return StoredProfile(actions=kept.actions, through_sequence=kept.through_sequence)
-        return StoredProfile(kept.actions, self.pushed.get(person, ()), kept.through_sequence, kept.traits)
+            return StoredProfile(
+                actions=kept.actions, through_sequence=kept.through_sequence, impressions=kept.impressions,
+            )
+        recent = self.pushed.get(person, ())
+        return StoredProfile(kept.actions, recent, kept.through_sequence, kept.traits, kept.impressions)
 
     def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
         self.pushes[person] += 1

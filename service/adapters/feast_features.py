@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from service.adapters.feast_import import import_feast
 from service.adapters.feast_repository import PUSHED, FeastRepository
-from service.adapters.feast_values import plain, recent_actions, recent_columns, stored_actions, traits
+from service.adapters.feast_values import (
+    plain,
+    recent_actions,
+    recent_columns,
+    stored_actions,
+    stored_impressions,
+    traits,
+)
 from service.recommender.consent import Purpose
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.events import RecentAction
@@ -29,6 +36,8 @@ SERVICES: dict[Purpose, tuple[str, ...]] = {
 }
 """Feature services by the purpose that opens them; a purpose not named here opens none."""
 ACTIONS = "person_actions"
+IMPRESSIONS = {"person_impressions": "shown", "person_ad_impressions": "ad_shown"}
+"""Views of what was shown, and how the names of their features begin."""
 
 
 class FeastFeatures:
@@ -47,7 +56,9 @@ class FeastFeatures:
 
     def read(self, person: Person, purposes: frozenset[Purpose]) -> StoredProfile:
         """Read what the granted purposes open, and nothing else; see `FeatureSource.read`."""
-        rows = {view.name: row for _, view, _, row in self._rows(person, purposes)}
+        found = {view.name: (written_at, row) for _, view, written_at, row in self._rows(person, purposes)}
+        shown = {prefix: found.pop(view) for view, prefix in IMPRESSIONS.items() if view in found}
+        rows = {view: row for view, (_, row) in found.items()}
         recent, actions = rows.pop(PUSHED, {}), rows.get(ACTIONS, {})
         through = plain(actions["through_sequence"]) if actions else None
         return StoredProfile(
@@ -55,6 +66,7 @@ class FeastFeatures:
             recent=recent_actions(recent),
             through_sequence=through if isinstance(through, int) else 0,
             traits={name: value for row in rows.values() for name, value in traits(row).items()},
+            impressions=stored_impressions(shown),
         )
 
     def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:

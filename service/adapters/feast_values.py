@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.recommender.events import EventType, RecentAction
-from service.recommender.ports import StoredActions
+from service.recommender.ports import StoredActions, StoredImpressions
 
 Row = Mapping[str, Any]
 """Feast's `Value` messages of one person and view, by feature name; empty for none."""
@@ -46,6 +46,19 @@ def stored_actions(row: Row) -> StoredActions:
         last_at=list(row["last_at"].int64_list_val.val),
         last_price=list(row["last_price"].double_list_val.val),
     )
+
+
+def stored_impressions(rows: Mapping[str, tuple[datetime, Row]]) -> StoredImpressions:
+    """Read what was shown and ignored, out of rows by the prefix of their feature names; each with its time."""
+    arrays: dict[str, list[Any]] = {"item_id": [], "count": [], "days": [], "at": []}
+    for prefix, (_, row) in rows.items():
+        for name, entries in arrays.items():
+            value = row[f"{prefix}_{name}"]
+            entries.extend((value.string_list_val if name == "item_id" else value.int64_list_val).val)
+    if not rows:
+        return StoredImpressions()
+    until = min(written_at for written_at, _ in rows.values())
+    return StoredImpressions(arrays["item_id"], arrays["count"], arrays["days"], arrays["at"], until)
 
 
 def recent_actions(row: Row) -> tuple[RecentAction, ...]:

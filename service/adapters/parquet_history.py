@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from service.recommender.errors import EventsUnavailable
-from service.recommender.events import Channel, Event, EventType, RecentAction
+from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
 from service.recommender.person import Person
 from service.recommender.ports import Appended, EventLog
 
@@ -100,6 +100,10 @@ class JoinedEventLog:
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest live actions."""
         return self._live.recent(person, after_sequence, limit)
+
+    def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
+        """Read what a person was shown lately, out of the live log; the features count what lies in history."""
+        return self._live.impressions(person, since, limit)
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look events up in the live log, then in history."""

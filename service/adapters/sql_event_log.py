@@ -14,7 +14,7 @@ from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events
 from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
-from service.recommender.events import Channel, Event, EventType, RecentAction
+from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
 from service.recommender.person import Person
 from service.recommender.ports import Appended
 
@@ -40,6 +40,15 @@ _RECENT = (
         _TOPIC,
     )
     .where(_OF_PERSON, _AFTER, _IS_ACTION)
+    .order_by(events.c.sequence.desc())
+    .limit(bindparam("limit"))
+)
+_IMPRESSIONS = (
+    select(events.c.item_id, events.c.occurred_at)
+    .where(
+        _OF_PERSON, events.c.type == EventType.IMPRESSION.value, events.c.item_id.is_not(None),
+        events.c.occurred_at >= bindparam("since"),
+    )
     .order_by(events.c.sequence.desc())
     .limit(bindparam("limit"))
 )
@@ -117,6 +126,16 @@ class SqlEventLog:
         """
         rows = self._read(_RECENT, person=person.key, after=after_sequence, limit=limit)
         return [_recent_of(row) for row in reversed(rows)]
+
+    def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
+        """Read what a person was shown since a moment, in log order; the newest `limit` of it.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        rows = self._read(_IMPRESSIONS, person=person.key, since=since, limit=limit)
+        return [Impression(row.item_id, row.occurred_at) for row in reversed(rows)]
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look up events of a person by their ids; unknown ones are left out.

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from service.recommender import auction, reranking
+from service.recommender import auction, impressions, reranking
 from service.recommender.candidates import Candidates, Source, generate, merge
 from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.eligibility import eligible, within
@@ -23,12 +22,14 @@ from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, Profile
 from service.recommender.question import Intent, Question
 from service.recommender.ranking_features import COLUMN, DAY, PersonView, lookup
+from service.recommender.restraint import lowered, sinking
 from service.recommender.scoring import AdScorer, AnchorScorer, ContentScorer, DiscoveryScorer, ProductScorer, Scorer
 from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot
 
 NEW_DAYS = 60
 DUE = 0.6
+_NOTHING_TIRES: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Assessed:
     scorer: Scorer
     degraded: tuple[str, ...] = ()
     features: Floats | None = None
+    tired: tuple[Ints, Floats] = _NOTHING_TIRES
+    """Rows that the person was shown in vain, ascending, and how tired of each they are."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,10 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
     if question.kind is ItemKind.AD:
         allowed &= auction.targeted(profile, snapshot, candidates.rows)
         allowed &= live.has_budget(snapshot, candidates.rows, question.moment)
+        campaigns = snapshot.catalogue.texts.campaign_id
+        allowed &= impressions.within_caps(
+            profile.impressions, campaigns, candidates.rows, question.moment, live.zone,
+        )
     candidates = candidates.keep(allowed)
     scorer = _scorer(question, person, snapshot)
     features = scorer.features(person, candidates.rows)
@@ -82,7 +89,8 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
         degraded.append(fault.part)
         scorer = ProductScorer(personal=bool(len(person.actions)))
         scores = scorer.scores(features)
-    return Assessed(question, profile, person, snapshot, candidates, scores, scorer, tuple(degraded), features)
+    tired = profile.tired_of(question.now)
+    return Assessed(question, profile, person, snapshot, candidates, scores, scorer, tuple(degraded), features, tired)
 
 
 def reassess(assessed: Assessed, question: Question) -> Assessed:
@@ -166,31 +174,33 @@ def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Score
 def arrange(assessed: Assessed, question: Question, window: int = reranking.WINDOW) -> Ranking:
     """Make one list of what was assessed: the intent's choice, the best first, the first `window` of it re-ranked.
 
-    What the person asked to see less of stands below everything else, and is neither re-ranked nor tried.
+    What the person asked for less of is out, what they were shown in vain sinks.
     """
     assessed = replace(assessed, question=question)
     chosen = _of_intent(assessed, question)
     rows, scores = assessed.candidates.rows[chosen], assessed.ranking_scores[chosen]
-    fewer = _is_fewer(assessed, rows)
+    catalogue, restrictions = assessed.snapshot.catalogue, assessed.profile.restrictions
+    out, sunk = sinking(catalogue, rows, question, restrictions, assessed.tired)
+    rows, scores, sunk = rows[~out], scores[~out], sunk[~out]
     if question.kind is ItemKind.AD:
-        return _auctioned(assessed, rows, np.where(fewer, 0, scores))
-    best = np.lexsort((rows, -scores, fewer))
-    rows, last = rows[best], rows[best][best.size - np.count_nonzero(fewer) :]
-    rows, scores = rows[: best.size - last.size], scores[best][: best.size - last.size]
+        return _auctioned(assessed, rows, scores * (1 - sunk))
+    scores = lowered(scores, sunk)
+    best = np.lexsort((rows, sunk, -scores))
+    rows, scores, shunned = rows[best], scores[best], rows[sunk > 0]
     balance = reranking.DEFAULT_BALANCE if question.diversity is None else question.diversity
     vectors = assessed.snapshot.embedding.vectors[rows[: reranking.POOL]]
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     order = reranking.diversify(
-        scores, vectors / np.maximum(length, 1e-9), assessed.snapshot.catalogue.department[rows].astype(np.int64),
+        scores, vectors / np.maximum(length, 1e-9), catalogue.department[rows].astype(np.int64),
         _target(assessed, rows), balance, window,
     )
     rows = rows[order]
     explored: dict[int, float] = {}
     if question.intent is Intent.FOR_YOU and question.kind is ItemKind.PRODUCT and assessed.profile.person is not None:
-        rows, position, propensity = reranking.explore(rows, _untried(assessed, rows), _seed(assessed))
+        rows, position, propensity = reranking.explore(rows, _untried(assessed, rows, shunned), _seed(assessed))
         if position is not None:
             explored[position] = propensity
-    return Ranking(np.concatenate([rows, last])[:DEEPEST], assessed, explored)
+    return Ranking(rows[:DEEPEST], assessed, explored)
 
 
 def _of_intent(assessed: Assessed, question: Question) -> Ints:
@@ -221,15 +231,6 @@ def _of_intent(assessed: Assessed, question: Question) -> Ints:
     return np.flatnonzero(mask)
 
 
-def _is_fewer(assessed: Assessed, rows: Ints) -> npt.NDArray[np.bool_]:
-    """Which items the person asked to see less of: those they named, and those of the same category."""
-    catalogue = assessed.snapshot.catalogue
-    marked = catalogue.rows_of(list(assessed.profile.restrictions.still_fewer(assessed.question.moment)))
-    marked = marked[marked >= 0]
-    same_path = np.isin(catalogue.path[rows], catalogue.path[marked]) & (catalogue.path[rows] > 0)
-    return np.asarray(np.isin(rows, marked) | same_path)
-
-
 def _auctioned(assessed: Assessed, rows: Ints, value: Floats) -> Ranking:
     catalogue = assessed.snapshot.catalogue
     bid = np.nan_to_num(catalogue.bid[rows])
@@ -251,12 +252,13 @@ def _target(assessed: Assessed, rows: Ints) -> Floats:
     return np.asarray(0.8 * own / max(own.sum(), 1) + 0.2 * there / max(there.sum(), 1), np.float32)
 
 
-def _untried(assessed: Assessed, order: Ints) -> Ints:
-    """What may be tried: near the person's taste, never bought, and not among the first places anyway."""
+def _untried(assessed: Assessed, order: Ints, shunned: Ints) -> Ints:
+    """What may be tried: near the person's taste, never bought nor shunned, and not among the first places anyway."""
     tail = order[2 * reranking.WINDOW :]
     near = assessed.candidates.rows[assessed.candidates.of(Source.NEIGHBOUR)]
     bought = assessed.person.actions
-    return tail[np.isin(tail, near) & ~np.isin(tail, bought.item[bought.type == PURCHASE])]
+    known = np.concatenate([bought.item[bought.type == PURCHASE], shunned])
+    return tail[np.isin(tail, near) & ~np.isin(tail, known)]
 
 
 def _seed(assessed: Assessed) -> int:

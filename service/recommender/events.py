@@ -108,6 +108,14 @@ class RecentAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Impression:
+    """One viewed showing of an item."""
+
+    item_id: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why one event of a call was not taken: a path into the input, a code, a sentence."""
 

@@ -16,6 +16,7 @@ from service.recommender.profile import Actions, Profile
 from service.recommender.proposals import MOST_EVIDENCE
 from service.recommender.question import Intent, Question
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
+from service.recommender.restraint import sinking
 from service.recommender.snapshot import Snapshot
 from service.recommender.wording import ItemTitles, Message
 
@@ -104,10 +105,13 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
 
 
 def _trending(products: Assessed, live: Live) -> _Draft:
-    """What trends, in the order of the trend."""
+    """What trends, in the order of the trend; what the person was shown in vain comes last."""
     hot = live.trending(ItemKind.PRODUCT, products.snapshot, products.question.moment)
     rows = hot[live.is_rising(ItemKind.PRODUCT, products.snapshot, hot, products.question.moment)]
     rows = rows[np.isin(rows, products.candidates.rows)]
+    restrictions = products.profile.restrictions
+    out, sunk = sinking(products.snapshot.catalogue, rows, products.question, restrictions, products.tired)
+    rows = rows[~out][np.argsort(sunk[~out], kind="stable")]
     return _Draft("trending", Ranking(rows, products), products.question)
 
 

@@ -53,7 +53,7 @@ class Recommender:
     def open(self, person: Person | None, *, profiling: bool = True) -> Visit:
         """Begin a visit: consents first, then one read of the features they allow."""
         snapshot = self.snapshot
-        visit = self.reception.open(person, snapshot.catalogue, profiling=profiling)
+        visit = self.reception.open(person, snapshot.catalogue, self.clock.now(), profiling=profiling)
         return visit if visit is EVERYBODY else dataclasses.replace(visit, snapshot=snapshot)
 
     def replace(self, snapshot: Snapshot) -> None:

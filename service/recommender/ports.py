@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.consent import Decision, Purpose
-from service.recommender.events import Event, EventType, RecentAction
+from service.recommender.events import Event, EventType, Impression, RecentAction
 from service.recommender.feedback import FeedbackKind, Restrictions
 from service.recommender.person import Person
 from service.recommender.slate import Slate
@@ -43,6 +43,20 @@ class StoredActions:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredImpressions:
+    """What a person was shown and did not take up since: parallel arrays, one entry per item."""
+
+    item_id: Sequence[str] = ()
+    count: Sequence[int] = ()
+    days: Sequence[int] = ()
+    """On how many days."""
+    last_at: Sequence[int] = ()
+    """Epoch seconds of the latest showing."""
+    until: datetime | None = None
+    """What was shown from then on is not counted; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
 class NamedFeature:
     """A feature as the model reads it, for showing to the person whom it describes."""
 
@@ -64,6 +78,7 @@ class StoredProfile:
     """Events of the log up to this sequence are part of `actions`; later ones are not."""
     traits: Mapping[str, object] = field(default_factory=dict)
     """Scalar features by name: region, age_band, household, lifecycle, frequency, monetary …"""
+    impressions: StoredImpressions = StoredImpressions()
 
 
 class FeatureSource(Protocol):
@@ -169,6 +184,9 @@ class EventLog(Protocol):
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest actions, oldest first, at most `limit`; searches and topics are among them."""
+
+    def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
+        """Read what a person was shown since a moment, in log order; the newest `limit` of it."""
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look up events of a person by their ids; unknown ones are left out."""

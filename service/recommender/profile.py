@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
 from service.recommender.consent import NOTHING, Purpose
-from service.recommender.events import INTEREST_WEIGHT, EventType, RecentAction
+from service.recommender.events import INTEREST_WEIGHT, EventType, Impression, RecentAction
 from service.recommender.feedback import NO_RESTRICTIONS, ForgottenAction, Restrictions
+from service.recommender.impressions import NO_IMPRESSIONS, TAKEN_UP, Impressions, gather, tiredness
 from service.recommender.person import Person
 from service.recommender.ports import Floats, Ints, StoredActions, StoredProfile
 
 TYPES: tuple[EventType, ...] = tuple(EventType)
 CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(TYPES)}
 PURCHASE = CODE[EventType.PURCHASE]
+_TAKEN_UP = np.array([kind in TAKEN_UP for kind in TYPES])
 _WEIGHT = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind in TYPES], np.float32)
 
 ActionKey = tuple[EventType, int]
@@ -94,6 +96,7 @@ class Profile:
     restrictions: Restrictions = NO_RESTRICTIONS
     topics: tuple[str, ...] = ()
     """What they searched for, or looked at elsewhere, newest first."""
+    impressions: Impressions = NO_IMPRESSIONS
 
     @property
     def is_empty(self) -> bool:
@@ -104,6 +107,11 @@ class Profile:
     def is_cold(self) -> bool:
         """Whether there is no action to go by."""
         return len(self.actions) == 0
+
+    def tired_of(self, now: int) -> tuple[Ints, Floats]:
+        """Rows that they were shown in vain, ascending, and how tired they are of each, in (0, 1]."""
+        taken = self.actions.keep(_TAKEN_UP[self.actions.type])
+        return tiredness(self.impressions, taken.item, taken.last_at, now)
 
     def without(self, gone: Collection[ActionKey]) -> Profile:
         """The same person, had they not done some of it (each action with all its repetitions)."""
@@ -136,9 +144,9 @@ def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
 
 def assemble(
     person: Person, purposes: frozenset[Purpose], stored: StoredProfile, restrictions: Restrictions,
-    catalogue: Catalogue,
+    catalogue: Catalogue, shown: Sequence[Impression] = (),
 ) -> Profile:
-    """Put stored features, recent actions and standing feedback together into a profile."""
+    """Put stored features, recent actions and showings, and standing feedback together into a profile."""
     actions = stored_actions(stored.actions, catalogue)
     actions = _without_forgotten(actions, restrictions.forgotten, catalogue)
     recent = [
@@ -153,6 +161,7 @@ def assemble(
         traits=stored.traits,
         restrictions=restrictions,
         topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
+        impressions=gather(stored.impressions, shown, purposes, catalogue),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import NOTHING, Decision, Purpose, granted
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
+from service.recommender.events import Impression
 from service.recommender.feedback import Restrictions
+from service.recommender.impressions import MOST_IMPRESSIONS, since
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore, StoredProfile
 from service.recommender.profile import NOBODY, Profile, assemble
@@ -63,7 +67,7 @@ class Reception:
     feedback: FeedbackStore
     events: EventLog
 
-    def open(self, person: Person | None, catalogue: Catalogue, *, profiling: bool = True) -> Visit:
+    def open(self, person: Person | None, catalogue: Catalogue, now: datetime, *, profiling: bool = True) -> Visit:
         """Begin a visit; with `profiling` off, or without a purpose granted, nothing about the person is read."""
         if person is None or not profiling:
             return EVERYBODY
@@ -80,12 +84,13 @@ class Reception:
         except EventsUnavailable as fault:  # what they forbade is not known, so nothing about them is used
             return Visit(person, purposes, degraded=(fault.part,), decisions=decisions)
         stored, degraded = self._stored(person, used)
-        whole = assemble(person, used, stored, restrictions, catalogue)
+        shown, late = self._shown(person, since(stored.impressions, now))
+        whole = assemble(person, used, stored, restrictions, catalogue, shown)
         return Visit(
             person, purposes,
             profile=whole if Purpose.PERSONALISE_CONTENT in used else NOBODY,
             ads_profile=whole if Purpose.PERSONALISE_ADS in used else NOBODY,
-            degraded=degraded,
+            degraded=tuple(dict.fromkeys((*degraded, *late))),
             decisions=decisions,
         )
 
@@ -100,3 +105,9 @@ class Reception:
             return StoredProfile(recent=self.events.recent(person, 0, MOST_RECENT)), (part,)
         except EventsUnavailable as fault:
             return StoredProfile(), (part, fault.part)
+
+    def _shown(self, person: Person, after: datetime) -> tuple[Sequence[Impression], tuple[str, ...]]:
+        try:
+            return self.events.impressions(person, after, MOST_IMPRESSIONS), ()
+        except EventsUnavailable as fault:
+            return (), (fault.part,)

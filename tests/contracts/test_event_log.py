@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.adapters.sql_event_log import SqlEventLog
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import Channel, Event, EventType
+from service.recommender.events import Channel, Event, EventType, Impression
 from service.recommender.person import Person
 from service.recommender.ports import EventLog
 from tests.conftest import DATABASES
@@ -208,3 +208,19 @@ def test_many_threads_with_overlapping_batches_keep_each_event_once(log):
         outcomes = list(threads.map(lambda batch: log.append(batch, START), batches))
     assert sum(len(outcome.sequences) for outcome in outcomes) == 60
     assert sorted(event.event_id for _, event in log.after(0, 100)) == sorted(f"e{number}" for number in range(60))
+
+
+def test_what_was_shown_is_read_since_a_moment_and_the_newest_of_it(log):
+    def shown(number: int, hours: float, item_id: str | None = "milk", person: Person = ALICE) -> Event:
+        at = START + timedelta(hours=hours)
+        return view(f"i{number}", item_id, person, type=EventType.IMPRESSION, occurred_at=at, topic="dairy")
+
+    log.append([
+        shown(1, -1), shown(2, 0), shown(3, 5, "bread"), shown(4, 2), shown(5, 1, None), shown(6, 1, person=BOB), view("v"),
+    ], START)
+    found = [Impression("milk", START), Impression("bread", START + timedelta(hours=5)),
+             Impression("milk", START + timedelta(hours=2))]
+    assert list(log.impressions(ALICE, START, 10)) == found
+    assert list(log.impressions(ALICE, START, 2)) == found[1:]
+    assert list(log.impressions(ALICE, START + timedelta(hours=6), 10)) == []
+    assert list(log.impressions(Person.customer("nobody"), START, 10)) == []

@@ -16,7 +16,7 @@ from service.adapters.feast_repository import FeastRepository
 from service.recommender.consent import Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import FeatureSource, StoredActions, StoredProfile
+from service.recommender.ports import FeatureSource, StoredActions, StoredImpressions, StoredProfile
 from tests.fakes import FakeClock
 from tests.fakes_features import FakeFeatures
 from tests.feature_repo.shop_tables import AS_OF, ShopTables, bought, days_ago, did
@@ -31,6 +31,8 @@ SHOP = ShopTables(
         bought("ann", "milk", days_ago(2), basket="2", amount="2.50"),
         did("ann", "VIEW", "bread", days_ago(1)),
         did("ann", "COUPON_REDEEM", None, days_ago(1), offer_code="A"),
+        did("ann", "IMPRESSION", "oat", days_ago(4)), did("ann", "IMPRESSION", "oat", days_ago(3)),
+        did("ann", "IMPRESSION", "banner", days_ago(2)),
     ],
     segments=[{"segment": "vip", "customer_id": "ann"}],
 )
@@ -38,6 +40,9 @@ ACTIONS = StoredActions(
     ["bread", "milk"], ["VIEW", "PURCHASE"], [1, 2], [int(days_ago(1).timestamp()), int(days_ago(9).timestamp())],
     [int(days_ago(1).timestamp()), int(days_ago(2).timestamp())], [math.nan, 2.5],
 )
+
+SHOWN = StoredImpressions(["oat"], [2], [2], [int(days_ago(3).timestamp())], AS_OF)
+ADS_SHOWN = StoredImpressions(["banner"], [1], [1], [int(days_ago(2).timestamp())], AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +83,10 @@ def source(request, now: FakeClock) -> Iterator[FeatureSource]:
             after.push_recent(person, [])
         return
     fake = FakeFeatures(now)
-    fake.put(ANN, StoredProfile(ACTIONS, (), 40, {"frequency": 2, "recency_days": 2, "shop_segments": ("vip",)}))
-    fake.put(ANN, StoredProfile(traits={"coupon_redemptions": 1, "shop_segments": ("vip",)}), purpose=Purpose.PERSONALISE_ADS)
+    traits = {"frequency": 2, "recency_days": 2, "shop_segments": ("vip",)}
+    fake.put(ANN, StoredProfile(ACTIONS, (), 40, traits, SHOWN))
+    traits = {"coupon_redemptions": 1, "shop_segments": ("vip",)}
+    fake.put(ANN, StoredProfile(traits=traits, impressions=ADS_SHOWN), purpose=Purpose.PERSONALISE_ADS)
     fake.put(BOB, StoredProfile(through_sequence=40))
     yield fake
 
@@ -101,6 +108,17 @@ def test_a_persons_features_come_in_one_read(source):
     assert found.last_price[1] == 2.5
     assert profile.through_sequence == 40
     assert (profile.traits["frequency"], profile.traits["recency_days"]) == (2, 2)
+
+
+@pytest.mark.parametrize(("purposes", "expected"), [
+    (CONTENT, [("oat", 2)]), (ADS, [("banner", 1)]), (CONTENT | ADS, [("banner", 1), ("oat", 2)]),
+])
+def test_what_was_shown_is_read_for_its_own_purpose(source, purposes, expected):
+    shown = source.read(ANN, purposes).impressions
+    assert sorted(zip(shown.item_id, shown.count, strict=True)) == expected
+    assert len(shown.days) == len(shown.last_at) == len(expected)
+    assert shown.until == AS_OF
+    assert "shown_count" not in source.read(ANN, purposes).traits
 
 
 def test_without_a_fitting_purpose_there_is_nothing(source):

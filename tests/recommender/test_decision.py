@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -22,9 +21,7 @@ from service.recommender.item_features import ItemFeatures
 from service.recommender.profile import NOBODY
 from service.recommender.question import Intent, ItemFilter, PageContext
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
-from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot
-from tests.fakes import START
 from tests.recommender.odd_shops import (
     DAY,
     NOW,
@@ -163,35 +160,6 @@ def test_a_shop_without_categories_has_discoveries():
     rows = rows_of(without_categories(SHOP), intent=Intent.DISCOVER)
     assert rows
     assert not set(rows) & set(BUYER.actions.purchases.item.tolist())
-
-
-@pytest.mark.parametrize("diversity", [None, 0.0, 0.5, 1.0])
-@pytest.mark.parametrize("intent", [Intent.FOR_YOU, Intent.ON_SALE])
-def test_what_one_wants_fewer_of_stands_below_everything_else(diversity, intent):
-    top = rows_of(intent=intent)[0]
-    restrictions = Restrictions(fewer=((SHOP.catalogue.item_ids[top], START - timedelta(days=13)),))
-    rows = rows_of(profile=replace(BUYER, restrictions=restrictions), intent=intent, diversity=diversity)
-    fewer = SHOP.catalogue.path[rows] == SHOP.catalogue.path[top]
-    assert fewer.any() or len(rows) == DEEPEST
-    assert not fewer[: np.count_nonzero(~fewer)].any()
-    over = Restrictions(fewer=((SHOP.catalogue.item_ids[top], START - timedelta(days=14)),))
-    assert rows_of(profile=replace(BUYER, restrictions=over), intent=intent) == rows_of(intent=intent)
-
-
-def test_nothing_is_tried_of_which_one_wants_fewer():
-    everything = tuple((item_id, START) for item_id in SHOP.catalogue.item_ids if item_id != "p0")
-    ranking = decide(asked(), replace(BUYER, restrictions=Restrictions(fewer=everything)), SHOP, live())
-    assert ranking.rows.size
-    assert not ranking.explored
-
-
-def test_ads_that_one_wants_fewer_of_come_last_and_cost_no_more_than_their_bid():
-    best = rows_of(kind=ItemKind.AD)[0]
-    fewer = Restrictions(fewer=((SHOP.catalogue.item_ids[best], START),))
-    ranking = decide(asked(kind=ItemKind.AD), replace(BUYER, restrictions=fewer), SHOP, live())
-    alike = SHOP.catalogue.path[ranking.rows] == SHOP.catalogue.path[best]
-    assert not alike[: np.count_nonzero(~alike)].any()
-    assert all(0 <= price <= SHOP.catalogue.bid[row] + 1e-6 for row, price in ranking.click_price.items())
 
 
 class Broken:

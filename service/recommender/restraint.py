@@ -1,0 +1,70 @@
+"""Restraint: what a person asked for less of is out, what they were shown in vain sinks, and both come back slowly."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from service.recommender.catalogue import Catalogue
+from service.recommender.eligibility import category_of_page
+from service.recommender.feedback import Restrictions
+from service.recommender.ports import Floats, Ints
+from service.recommender.question import Question
+from service.recommender.ranking_features import lookup
+
+SINKS_TO = 120
+"""Place to about which something sinks at once that was just shown in vain."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+def sinking(
+    catalogue: Catalogue, rows: Ints, question: Question, restrictions: Restrictions, tired: tuple[Ints, Floats],
+) -> tuple[Flags, Floats]:
+    """Tell what is out of a list, and how far all else sinks in it.
+
+    Parameters
+    ----------
+    rows : int64, shape (n,)
+    tired : rows that were shown in vain, ascending, and how tired of each the person is (`impressions.tiredness`)
+
+    Returns
+    -------
+    out : bool, shape (n,)
+        What the person wants less of for now: the item itself and its category, unless they are in that category.
+    sunk : float32, shape (n,), in [0, 1]
+        0 leaves an item where it is, 1 takes it out of sight.
+    """
+    sunk = np.zeros(rows.size, np.float32)
+    at, known = lookup(tired[0], rows)
+    sunk[known] = tired[1][at[known]]
+    fewer = restrictions.wants_fewer(question.moment)
+    if not fewer:
+        return np.zeros(rows.size, np.bool_), sunk
+    marked, weight = catalogue.rows_of(list(fewer)), np.fromiter(fewer.values(), np.float32, len(fewer))
+    marked, weight = marked[marked >= 0], weight[marked >= 0]
+    of_path = np.zeros(len(catalogue.paths), np.float32)
+    np.maximum.at(of_path, catalogue.path[marked], weight)
+    of_path[0] = 0  # without a category, only the item itself is meant
+    unwanted = of_path[catalogue.path[rows]]
+    for row, weighs in zip(marked.tolist(), weight.tolist(), strict=True):
+        unwanted[rows == row] = np.maximum(unwanted[rows == row], weighs)
+    here = np.isin(catalogue.path[rows], category_of_page(catalogue, question))
+    return (unwanted >= 1) & ~here, np.maximum(sunk, unwanted)
+
+
+def lowered(scores: Floats, sunk: Floats) -> Floats:
+    """Lower ranking scores by part of the way from the best to that of place `SINKS_TO`.
+
+    Parameters
+    ----------
+    scores, sunk : float32, shape (n,)
+
+    >>> lowered(np.float32([3, 2, 1]), np.float32([0, 0.5, 0]))
+    array([3., 1., 1.], dtype=float32)
+    """
+    if not sunk.any():
+        return scores
+    place = min(SINKS_TO, scores.size) - 1
+    way = scores.max() - np.partition(scores, scores.size - 1 - place)[scores.size - 1 - place]
+    return np.asarray(scores - sunk * way, np.float32)
