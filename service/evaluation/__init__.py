@@ -1,0 +1,1 @@
+"""Quality: protocols, metrics and baselines, measured side by side without leakage."""

@@ -1,0 +1,1 @@
+"""Simple methods that are strong: whatever claims to be better is measured beside them."""

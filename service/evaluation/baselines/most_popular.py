@@ -1,0 +1,31 @@
+"""The same list for everybody: what most baskets held."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.evaluation.best import rank_by
+from service.evaluation.interactions import Interactions
+from service.evaluation.occasions import Occasions
+from service.recommender.ports import Floats, Ints
+
+
+class MostPopular:
+    """Items by the number of baskets that held them, over all that is known.
+
+    The whole past counts, as in the published figures; in the demo's shop a shorter window is no better.
+    """
+
+    name = "most-popular"
+
+    def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
+        """Count."""
+        self._popularity = train.popularity
+
+    def rank(self, occasions: Occasions, k: int) -> Ints:
+        """Give everybody the same, without what is masked."""
+
+        def marks(block: Occasions) -> Floats:
+            return np.broadcast_to(self._popularity, (len(block), self._popularity.size))
+
+        return rank_by(marks, occasions, self._popularity, k)

@@ -1,0 +1,82 @@
+"""The embeddings alone, served by the FAISS index: what candidates are worth before anything ranks them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from index.build import Built, build_index
+from index.embedding import EmbeddingSettings, ItemEmbedding, embed
+from index.search import search
+from service.evaluation.best import popularity_order
+from service.evaluation.interactions import Interactions
+from service.evaluation.occasions import Occasions
+from service.recommender.catalogue import ItemKind
+from service.recommender.ports import Floats, Ints
+
+BLOCK = 512
+
+
+class Retrieval:
+    """`konomi-retrieval`: items embedded, people folded in by addition, neighbours by inner product.
+
+    Every item is indexed, whatever its kind. A person's vector is the sum of what each of their items adds once,
+    as a purchase does when the service answers.
+
+    Parameters
+    ----------
+    settings : of the embedding
+    """
+
+    name = "konomi-retrieval"
+
+    def __init__(self, settings: EmbeddingSettings | None = None) -> None:
+        self._settings = settings or EmbeddingSettings()
+
+    def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
+        """Embed the items and build the index."""
+        self._order = popularity_order(train.popularity)
+        self._embedding = embed(train.took, self._settings)
+        everything = np.arange(train.n_items, dtype=np.int64)
+        answers = np.ascontiguousarray(self._embedding.answers)
+        some = train.took[:: max(1, train.n_people // BLOCK)]
+        self._built = build_index(ItemKind.PRODUCT, everything, answers, folded_in(self._embedding, some))
+
+    @property
+    def built(self) -> Built:
+        """The index and what is to be said of it."""
+        return self._built
+
+    def rank(self, occasions: Occasions, k: int) -> Ints:
+        """Fold in and search; who has no vector yet gets what is popular."""
+        ranked = np.full((len(occasions), k), -1, np.int64)
+        for rows in _alike_in_length(occasions):
+            block = occasions.take(rows)
+            vectors = folded_in(self._embedding, block.seen)
+            most_seen = int((block.end - block.start).max(initial=0)) if block.masks_seen else 0
+            found, _ = search(self._built.index, vectors, k + most_seen)
+            cold = np.abs(vectors).sum(axis=1) == 0
+            found[cold] = self._order[: found.shape[1]]
+            ranked[rows] = _first_allowed(found, block, k)
+        return ranked
+
+
+def folded_in(embedding: ItemEmbedding, items: csr_array) -> Floats:
+    """Vectors of people: the sum of what their items add, float32, shape (n_rows, dimension)."""
+    return np.asarray(items @ (embedding.vectors * embedding.action_scale[:, None]), np.float32)
+
+
+def _alike_in_length(occasions: Occasions) -> list[Ints]:
+    """Blocks of occasions with histories of like length, so that masking asks the index for few items too many."""
+    order = np.argsort(occasions.end - occasions.start, kind="stable")
+    return [order[start : start + BLOCK] for start in range(0, order.size, BLOCK)]
+
+
+def _first_allowed(found: Ints, block: Occasions, k: int) -> Ints:
+    if block.masks_seen:
+        row = np.repeat(np.arange(len(block)), found.shape[1])
+        seen = block.contains(block.seen, row, found.ravel()).reshape(found.shape)
+        found = np.take_along_axis(np.where(seen, -1, found), np.argsort(seen | (found < 0), axis=1, kind="stable"), 1)
+    ranked = np.full((len(block), k), -1, np.int64)
+    ranked[:, : found.shape[1]] = found[:, :k]
+    return ranked

@@ -1,0 +1,107 @@
+"""Running contenders side by side over the time groups of a trial."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.evaluation.contender import Contender
+from service.evaluation.errors import ContenderAtFault
+from service.evaluation.occasions import Occasions
+from service.evaluation.time_groups import group_starts
+from service.evaluation.trial import Trial
+from service.recommender.ports import Ints
+
+UNTIMED = 0
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A contender's lists, and what they cost.
+
+    Attributes
+    ----------
+    name : of the contender
+    items : int64, shape (n_occasions, k)
+    fit_s, rank_s : seconds over all time groups
+    fits : number of time groups
+    """
+
+    name: str
+    items: Ints
+    fit_s: float
+    rank_s: float
+    fits: int
+
+
+def evaluate(
+    contenders: Sequence[Contender], trial: Trial, k: int, *, strict: bool = True, tell: Tell = lambda _s, _p: None,
+) -> list[Ranking]:
+    """Let every contender rank every occasion without seeing what came later.
+
+    Where times are known, a model is fitted once a time group on what happened before the group's first day, of
+    everybody; the asker's own history is exact up to their moment.
+
+    Parameters
+    ----------
+    k : length of the lists
+    strict : False fits each model once on all but what was held out: the looser rule of many papers, under which
+        what others did after a person's moment leaks into popularity and neighbours
+    tell : told stage and share done
+
+    Raises
+    ------
+    ContenderAtFault
+        If a list has a wrong shape, an unknown item, one twice, or one that the protocol masks.
+    """
+    occasions = trial.occasions
+    timed = strict and trial.is_timed
+    everything = trial.interactions if timed else trial.without_held_out()
+    starts = group_starts(occasions.at) if timed else np.full(len(occasions), UNTIMED)
+    groups = np.unique(starts)
+    found = [np.full((len(occasions), k), -1, np.int64) for _ in contenders]
+    spent = np.zeros((len(contenders), 2))
+    for done, start in enumerate(groups):
+        chosen = np.flatnonzero(starts == start)
+        asked = occasions.take(chosen).asked()
+        train = everything.before(int(start)) if timed else everything
+        for number, contender in enumerate(contenders):
+            share = (done + number / len(contenders)) / len(groups)
+            tell(f"{contender.name}, group {done + 1} of {len(groups)}", share)
+            begun = time.perf_counter()
+            contender.fit(train, int(start))
+            fitted = time.perf_counter()
+            items = contender.rank(asked, k)
+            spent[number] += fitted - begun, time.perf_counter() - fitted
+            check_lists(contender.name, items, asked, k)
+            found[number][chosen] = items
+    return [
+        Ranking(contender.name, items, fit_s=float(fit_s), rank_s=float(rank_s), fits=len(groups))
+        for contender, items, (fit_s, rank_s) in zip(contenders, found, spent, strict=True)
+    ]
+
+
+def check_lists(name: str, items: Ints, asked: Occasions, k: int) -> None:
+    """See that lists are lists.
+
+    Raises
+    ------
+    ContenderAtFault
+        If not; the text says why.
+    """
+    n_items = asked.history.n_items
+    if items.shape != (len(asked), k):
+        raise ContenderAtFault(f"{name} gave lists of shape {items.shape}, not {(len(asked), k)}.")
+    if items.size and (items.min() < -1 or items.max() >= n_items):
+        raise ContenderAtFault(f"{name} recommends an item outside 0 to {n_items - 1}.")
+    ordered = np.sort(items, axis=1)
+    if ((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] >= 0)).any():
+        raise ContenderAtFault(f"{name} recommends an item twice to one person.")
+    if asked.masks_seen:
+        row, column = np.nonzero(items >= 0)
+        if asked.contains(asked.seen, row, items[row, column]).any():
+            raise ContenderAtFault(f"{name} recommends what a person has already, which this protocol masks.")
