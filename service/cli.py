@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.commands import bench, demo, importing, offline, operating, serving
+from service.commands import bench, demo, evaluate, importing, offline, operating, serving
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -28,6 +28,7 @@ app.command("schema")(serving.schema_command)
 app.command("settings")(operating.settings_command)
 app.command("migrate")(operating.migrate_command)
 app.command("token")(operating.token_command)
+app.command("evaluate")(evaluate.evaluate_command)
 app.command("bench")(bench.bench_command)
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from index.errors import ArtefactError
+from service.evaluation.errors import EvaluationFault
 from service.recommender.errors import KonomiError
 from service.settings import SettingsFault
 from service.tables.errors import TablesError
@@ -39,7 +40,7 @@ def faults_told() -> Iterator[None]:
     except SettingsFault as fault:
         errors.print(f"[red]konomi:[/] {fault}", highlight=False, soft_wrap=True)
         raise typer.Exit(BAD_CALL) from None
-    except (CommandFault, TablesError, ArtefactError, KonomiError) as fault:
+    except (CommandFault, TablesError, ArtefactError, EvaluationFault, KonomiError) as fault:
         errors.print(f"[red]konomi:[/] {fault}", highlight=False, soft_wrap=True)
         raise typer.Exit(BAD_STATE) from None
 

@@ -1,4 +1,4 @@
-"""The best items by a model's marks: exact, ties by popularity, seen items left out where the protocol says so."""
+"""The best items by a model's marks: exact, ties by popularity, only of those allowed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_array
 
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.recommender.ports import Floats, Ints
 
 BLOCK = 64
@@ -67,17 +67,20 @@ def _ranked(marks: Floats | csr_array, block: Occasions, order: Ints, k: int, *,
     columns = order
     if isinstance(marks, csr_array):
         # Of items without a mark only the most popular can come in, as many as are still free behind those seen.
-        most_seen = int((block.end - block.start).max(initial=0)) if block.masks_seen else 0
+        most_seen = int((block.end - block.start).max(initial=0)) if block.allowed is Allowed.NEW else 0
         wanted = np.zeros(order.size, np.bool_)
         wanted[marks.indices] = True
         wanted[order[: k + most_seen]] = True
+        if block.allowed is Allowed.OWN:
+            wanted[block.seen.indices] = True
         columns = order[wanted[order]]
         marks = marks[:, columns].toarray()
     else:
         marks = marks[:, columns]
     if not fill:
         marks = np.where(marks == 0, np.float32(-np.inf), marks)
-    if block.masks_seen:
-        marks = np.where(block.seen[:, columns].toarray() > 0, np.float32(-np.inf), marks)
+    if block.allowed is not Allowed.ALL:
+        forbidden = (block.seen[:, columns].toarray() > 0) == (block.allowed is Allowed.NEW)
+        marks = np.where(forbidden, np.float32(-np.inf), marks)
     best = best_items(marks, k)
     return np.where(best < 0, -1, columns[best])

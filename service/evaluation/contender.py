@@ -33,5 +33,6 @@ class Contender(Protocol):
         Returns
         -------
         int64, shape (n, k)
-            Distinct item numbers, best first; -1 fills up. None of the person's history where `masks_seen`.
+            Distinct item numbers, best first; -1 fills up. Only what `occasions.allowed` says: all items, those
+            new to the person, or their own.
         """

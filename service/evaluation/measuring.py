@@ -12,7 +12,7 @@ from service.evaluation.bootstrap import Interval, intervals
 from service.evaluation.breakdown import groups_of
 from service.evaluation.interactions import Mask
 from service.evaluation.metrics import Marks
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.running import Ranking
 from service.evaluation.shop import Shop, calibrated_category
 from service.evaluation.trial import Trial
@@ -22,6 +22,7 @@ ACCURACY: Mapping[str, Callable[[Mask, Ints], Marks]] = {
     "recall": metrics.recall, "ndcg": metrics.ndcg, "hit": metrics.hit, "mrr": metrics.reciprocal_rank,
     "map": metrics.average_precision,
 }
+PARTS = {Allowed.OWN: "repeat", Allowed.NEW: "explore"}
 COMPARED = ("recall", "ndcg", "hit")
 """Measures that are told by group, and against the best baseline."""
 
@@ -68,7 +69,7 @@ def measure(
             f"{name}@{k}": column
             for k in ks
             for name, column in {
-                **_accuracy(one.items[:, :k], trial.occasions),
+                **_accuracy(one, trial.occasions, k),
                 **_character(one.items[:, :k], trial.occasions, shop, taken),
             }.items()
         }
@@ -93,13 +94,14 @@ def measure(
     return found
 
 
-def _accuracy(items: Ints, occasions: Occasions) -> dict[str, Marks]:
-    found = _of_truth(items, occasions, None, ACCURACY)
-    if not occasions.masks_seen:
-        parts = {"repeat": occasions.truth_is_repeat, "explore": ~occasions.truth_is_repeat}
-        for part, among in parts.items():
-            told = _of_truth(items, occasions, among, {"recall": metrics.recall, "ndcg": metrics.ndcg})
-            found |= {f"{part}_{name}": column for name, column in told.items()}
+def _accuracy(one: Ranking, occasions: Occasions, k: int) -> dict[str, Marks]:
+    found = _of_truth(one.items[:, :k], occasions, None, ACCURACY)
+    for kind, items in one.restricted.items():
+        part, repeat = PARTS[kind], occasions.truth_is_repeat
+        among = repeat if kind is Allowed.OWN else ~repeat
+        for prefix, lists in ((part, items), (f"within_{part}", one.items)):
+            told = _of_truth(lists[:, :k], occasions, among, {"recall": metrics.recall, "ndcg": metrics.ndcg})
+            found |= {f"{prefix}_{name}": column for name, column in told.items()}
     return found
 
 

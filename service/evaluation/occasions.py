@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,16 @@ from scipy.sparse import csr_array
 
 from service.evaluation.interactions import Interactions, Mask
 from service.recommender.ports import Floats, Ints
+
+
+class Allowed(StrEnum):
+    """Which items may be recommended."""
+
+    ALL = "all"
+    NEW = "new"
+    """None of the person's history."""
+    OWN = "own"
+    """Nothing but the person's history."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Occasions:
     truth : int64, shape (n_truths,)
         Distinct items that were taken, occasion after occasion.
     truth_start : int64, shape (n + 1,)
-    masks_seen : whether items of the history must not be recommended
+    allowed : which items may be recommended
     """
 
     person: Ints
@@ -43,7 +54,7 @@ class Occasions:
     end: Ints
     truth: Ints
     truth_start: Ints
-    masks_seen: bool
+    allowed: Allowed
 
     def __len__(self) -> int:
         return int(self.person.size)
@@ -70,6 +81,10 @@ class Occasions:
             self, history=history, start=ends - sizes, end=ends, truth=np.empty(0, np.int64),
             truth_start=np.zeros(len(self) + 1, np.int64),
         )
+
+    def among(self, allowed: Allowed) -> Occasions:
+        """The same, with other items allowed."""
+        return replace(self, allowed=allowed)
 
     @cached_property
     def past(self) -> tuple[Ints, Ints]:

@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 from index.build import Built, build_index
 from index.embedding import EmbeddingSettings, ItemEmbedding, embed
 from index.search import search
-from service.evaluation.best import popularity_order
+from service.evaluation.best import popularity_order, rank_by
 from service.evaluation.interactions import Interactions
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.recommender.catalogue import ItemKind
 from service.recommender.ports import Floats, Ints
 
@@ -35,7 +35,7 @@ class Retrieval:
 
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Embed the items and build the index."""
-        self._order = popularity_order(train.popularity)
+        self._popularity = train.popularity
         self._embedding = embed(train.took, self._settings)
         everything = np.arange(train.n_items, dtype=np.int64)
         answers = np.ascontiguousarray(self._embedding.answers)
@@ -48,17 +48,22 @@ class Retrieval:
         return self._built
 
     def rank(self, occasions: Occasions, k: int) -> Ints:
-        """Fold in and search; who has no vector yet gets what is popular."""
+        """Fold in and search; who has no vector yet gets what is popular. Own items alone are compared one by one."""
+        if occasions.allowed is Allowed.OWN:
+            return rank_by(self._marks, occasions, self._popularity, k)
         ranked = np.full((len(occasions), k), -1, np.int64)
         for rows in _alike_in_length(occasions):
             block = occasions.take(rows)
             vectors = folded_in(self._embedding, block.seen)
-            most_seen = int((block.end - block.start).max(initial=0)) if block.masks_seen else 0
+            most_seen = int((block.end - block.start).max(initial=0)) if block.allowed is Allowed.NEW else 0
             found, _ = search(self._built.index, vectors, k + most_seen)
             cold = np.abs(vectors).sum(axis=1) == 0
-            found[cold] = self._order[: found.shape[1]]
+            found[cold] = popularity_order(self._popularity)[: found.shape[1]]
             ranked[rows] = _first_allowed(found, block, k)
         return ranked
+
+    def _marks(self, block: Occasions) -> Floats:
+        return np.asarray(folded_in(self._embedding, block.seen) @ self._embedding.answers.T, np.float32)
 
 
 def folded_in(embedding: ItemEmbedding, items: csr_array) -> Floats:
@@ -73,7 +78,7 @@ def _alike_in_length(occasions: Occasions) -> list[Ints]:
 
 
 def _first_allowed(found: Ints, block: Occasions, k: int) -> Ints:
-    if block.masks_seen:
+    if block.allowed is Allowed.NEW:
         row = np.repeat(np.arange(len(block)), found.shape[1])
         seen = block.contains(block.seen, row, found.ravel()).reshape(found.shape)
         found = np.take_along_axis(np.where(seen, -1, found), np.argsort(seen | (found < 0), axis=1, kind="stable"), 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from service.evaluation.contender import Contender
 from service.evaluation.errors import ContenderAtFault
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.time_groups import group_starts
 from service.evaluation.trial import Trial
 from service.recommender.ports import Ints
@@ -27,12 +27,14 @@ class Ranking:
     ----------
     name : of the contender
     items : int64, shape (n_occasions, k)
-    fit_s, rank_s : seconds over all time groups
+    restricted : lists of only own and of only new items, where the protocol allows all
+    fit_s, rank_s : seconds over all time groups, for `items`
     fits : number of time groups
     """
 
     name: str
     items: Ints
+    restricted: Mapping[Allowed, Ints]
     fit_s: float
     rank_s: float
     fits: int
@@ -63,7 +65,8 @@ def evaluate(
     everything = trial.interactions if timed else trial.without_held_out()
     starts = group_starts(occasions.at) if timed else np.full(len(occasions), UNTIMED)
     groups = np.unique(starts)
-    found = [np.full((len(occasions), k), -1, np.int64) for _ in contenders]
+    kinds = [Allowed.ALL, Allowed.OWN, Allowed.NEW] if occasions.allowed is Allowed.ALL else [occasions.allowed]
+    found = [{kind: np.full((len(occasions), k), -1, np.int64) for kind in kinds} for _ in contenders]
     spent = np.zeros((len(contenders), 2))
     for done, start in enumerate(groups):
         chosen = np.flatnonzero(starts == start)
@@ -75,13 +78,16 @@ def evaluate(
             begun = time.perf_counter()
             contender.fit(train, int(start))
             fitted = time.perf_counter()
-            items = contender.rank(asked, k)
-            spent[number] += fitted - begun, time.perf_counter() - fitted
-            check_lists(contender.name, items, asked, k)
-            found[number][chosen] = items
+            for place, kind in enumerate(kinds):
+                question = asked.among(kind)
+                items = contender.rank(question, k)
+                if place == 0:
+                    spent[number] += fitted - begun, time.perf_counter() - fitted
+                check_lists(contender.name, items, question, k)
+                found[number][kind][chosen] = items
     return [
-        Ranking(contender.name, items, fit_s=float(fit_s), rank_s=float(rank_s), fits=len(groups))
-        for contender, items, (fit_s, rank_s) in zip(contenders, found, spent, strict=True)
+        Ranking(contender.name, lists.pop(kinds[0]), lists, fit_s=float(fit_s), rank_s=float(rank_s), fits=len(groups))
+        for contender, lists, (fit_s, rank_s) in zip(contenders, found, spent, strict=True)
     ]
 
 
@@ -101,7 +107,7 @@ def check_lists(name: str, items: Ints, asked: Occasions, k: int) -> None:
     ordered = np.sort(items, axis=1)
     if ((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] >= 0)).any():
         raise ContenderAtFault(f"{name} recommends an item twice to one person.")
-    if asked.masks_seen:
+    if asked.allowed is not Allowed.ALL:
         row, column = np.nonzero(items >= 0)
-        if asked.contains(asked.seen, row, items[row, column]).any():
-            raise ContenderAtFault(f"{name} recommends what a person has already, which this protocol masks.")
+        if (asked.contains(asked.seen, row, items[row, column]) != (asked.allowed is Allowed.OWN)).any():
+            raise ContenderAtFault(f"{name} recommends what is not allowed: {asked.allowed} items alone are.")

@@ -58,3 +58,13 @@ def calibrated_category(paths: Ints) -> Ints:
     array([ 1,  0, -1])
     """
     return np.asarray(paths[:, :CALIBRATED_PARTS].max(axis=1, initial=-1), np.int64)
+
+
+def split_shop(interactions: Interactions, train: str, test: str) -> Shop:
+    """What is known where there are only numbers: nothing of people and items."""
+    people = int((np.diff(interactions.starts) > 0).sum())
+    about = {
+        "train": train, "test": test, "people": people, "items": interactions.n_items,
+        "interactions": len(interactions),
+    }
+    return Shop(interactions, about=about)

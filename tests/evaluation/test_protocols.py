@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from service.evaluation.errors import DataUnusable
+from service.evaluation.occasions import Allowed
 from service.evaluation.protocols.given_split import given_split, read_pairs
 from service.evaluation.protocols.last_basket import last_basket
 from service.evaluation.protocols.leave_one_out import leave_one_out
@@ -27,7 +28,7 @@ def test_the_last_of_three_baskets_is_held_out_with_its_distinct_items():
     assert trial.occasions.at.tolist() == [3 * DAY]
     assert asked(trial.occasions, 0) == ([1, 2], [1, 7])
     assert trial.occasions.truth_is_repeat.tolist() == [True, False]
-    assert not trial.occasions.masks_seen
+    assert trial.occasions.allowed is Allowed.ALL
 
 
 def test_the_last_basket_is_the_one_that_began_last_whatever_its_number():
@@ -43,7 +44,7 @@ def test_nobody_with_three_baskets_is_said():
 def test_the_item_whose_first_time_came_last_is_left_out_even_if_older_ones_came_again_later():
     trial = leave_one_out(interactions((0, 1, 1, 0), (0, 2, 2, 1), (0, 3, 3, 2), (0, 1, 4, 3)))
     assert asked(trial.occasions, 0) == ([1, 2], [3])
-    assert trial.occasions.masks_seen
+    assert trial.occasions.allowed is Allowed.NEW
 
 
 def test_of_what_came_together_one_is_left_out_and_the_rest_is_no_history():
@@ -72,7 +73,7 @@ def test_a_given_split_is_read_plain_or_gzipped(tmp_path):
     assert trial.occasions.person.tolist() == [0, 3]
     assert asked(trial.occasions, 0) == ([1, 2], [9])
     assert asked(trial.occasions, 1) == ([4], [0, 5])
-    assert trial.occasions.masks_seen
+    assert trial.occasions.allowed is Allowed.NEW
     assert not trial.is_timed
 
 

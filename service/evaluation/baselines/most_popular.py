@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from service.evaluation.best import rank_by
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Floats, Ints
+from service.recommender.ports import Ints
 
 
 class MostPopular:
@@ -25,7 +26,7 @@ class MostPopular:
     def rank(self, occasions: Occasions, k: int) -> Ints:
         """Give everybody the same, without what is masked."""
 
-        def marks(block: Occasions) -> Floats:
-            return np.broadcast_to(self._popularity, (len(block), self._popularity.size))
+        def marks(block: Occasions) -> csr_array:
+            return csr_array((len(block), self._popularity.size), dtype=np.float32)  # all equal: popularity decides
 
         return rank_by(marks, occasions, self._popularity, k)

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.evaluation.errors import DataUnusable
 from service.evaluation.interactions import Interactions
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.trial import Trial, person_keys
 from service.recommender.ports import Ints
 
@@ -40,7 +40,7 @@ def masked_occasions(history: Interactions, person: Ints, item: Ints) -> Occasio
     return Occasions(
         person=people, keys=person_keys(None, people), at=np.zeros(people.size, np.int64), history=history,
         start=history.starts[people], end=history.starts[people + 1], truth=item,
-        truth_start=np.append(first, person.size).astype(np.int64), masks_seen=True,
+        truth_start=np.append(first, person.size).astype(np.int64), allowed=Allowed.NEW,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from service.evaluation.errors import DataUnusable
 from service.evaluation.interactions import Interactions
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.trial import Trial, person_keys
 
 LEAST_BASKETS = 3
@@ -53,6 +53,7 @@ def last_basket(interactions: Interactions, keys: Sequence[str] | None = None) -
     occasions = Occasions(
         person=people.astype(np.int64), keys=person_keys(keys, people), at=held, history=interactions, start=start,
         end=start + np.bincount(interactions.person, weights=before, minlength=before.size)[people].astype(np.int64),
-        truth=np.concatenate(truths), truth_start=np.cumsum([0, *map(len, truths)]).astype(np.int64), masks_seen=False,
+        truth=np.concatenate(truths), truth_start=np.cumsum([0, *map(len, truths)]).astype(np.int64),
+        allowed=Allowed.ALL,
     )
     return Trial("last-basket", interactions, occasions, is_timed=True)

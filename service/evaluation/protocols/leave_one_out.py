@@ -8,7 +8,7 @@ import numpy as np
 
 from service.evaluation.errors import DataUnusable
 from service.evaluation.interactions import Interactions
-from service.evaluation.occasions import Occasions
+from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.trial import Trial, person_keys
 
 
@@ -48,6 +48,6 @@ def leave_one_out(interactions: Interactions, keys: Sequence[str] | None = None)
     people, truth = people[asked], item[held][asked]
     occasions = Occasions(
         person=people, keys=person_keys(keys, people), at=moment[asked], history=interactions, start=start[asked],
-        end=end[asked].astype(np.int64), truth=truth, truth_start=np.arange(truth.size + 1), masks_seen=True,
+        end=end[asked].astype(np.int64), truth=truth, truth_start=np.arange(truth.size + 1), allowed=Allowed.NEW,
     )
     return Trial("leave-one-out", interactions, occasions, is_timed=True)
