@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.candidates import Source
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking
 from service.recommender.ports import Floats, Ints
@@ -38,7 +39,7 @@ def explain(ranking: Ranking, rows: Sequence[int], zone: ZoneInfo) -> list[tuple
     assessed = ranking.assessed
     wanted = np.asarray(rows, np.int64)
     explored = {int(ranking.rows[position - 1]) for position in ranking.explored if position <= ranking.rows.size}
-    proposals = Proposer(assessed, zone).propose(wanted)
+    proposals = Proposer(assessed, zone, stays=_everything_stays(ranking)).propose(wanted)
     drops = _drops(assessed, wanted, proposals)
     per_item: dict[int, list[tuple[float, Proposal]]] = defaultdict(list)
     for proposal, drop in zip(proposals, drops, strict=True):
@@ -47,6 +48,16 @@ def explain(ranking: Ranking, rows: Sequence[int], zone: ZoneInfo) -> list[tuple
         _told(assessed, row, per_item[index], zone, explored=row in explored)
         for index, row in enumerate(map(int, wanted))
     ]
+
+
+def _everything_stays(ranking: Ranking) -> bool:
+    """Whether the list holds all there is, whatever the person did: then its order alone is theirs."""
+    candidates = ranking.assessed.candidates
+    return (
+        ranking.assessed.question.kind is not ItemKind.PRODUCT
+        and ranking.rows.size == candidates.rows.size
+        and bool(candidates.of(Source.POPULAR).all())
+    )
 
 
 def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[Proposal]) -> Floats:
@@ -88,8 +99,9 @@ def _told(
     reasons.sort(key=lambda reason: -reason.share)
     if explored:
         reasons.insert(0, Reason(ReasonCode.EXPLORATION, Message("reason.EXPLORATION"), 0.0))
-    if not assessed.profile.purposes:
-        reasons.append(Reason(ReasonCode.NOT_PERSONALISED, Message("reason.NOT_PERSONALISED"), 0.0))
+    if not any(reason.actions for reason in reasons) and not assessed.snapshot.catalogue.segments[row]:
+        key = "reason.NOT_PERSONALISED.item" if assessed.profile.purposes else "reason.NOT_PERSONALISED"
+        reasons.append(Reason(ReasonCode.NOT_PERSONALISED, Message(key), 0.0))
     return paid_first(assessed, row, reasons)
 
 
@@ -103,10 +115,11 @@ def paid_first(assessed: Assessed, row: int, reasons: Sequence[Reason]) -> tuple
 
 
 def _without_lesser_sets(weighed: list[tuple[float, Proposal]]) -> list[tuple[float, Proposal]]:
-    """Of reasons that rest on overlapping actions of one person, keep the one that tells the most with the least."""
+    """Keep what tells the most: of sets of actions that stand for each other one, and of those that overlap one."""
     kept: list[tuple[float, Proposal]] = []
     for drop, one in sorted(weighed, key=lambda pair: -(pair[0] / max(len(pair[1].without), 1) ** 0.5)):
-        if drop > 0 and not any(one.without & other.without for _, other in kept):
+        said = any(other.code is one.code is ReasonCode.YOUR_ACTION for _, other in kept)
+        if drop > 0 and not said and not any(one.without & other.without for _, other in kept):
             kept.append((drop, one))
     return kept
 

@@ -49,10 +49,18 @@ class Proposal:
 
 
 class Proposer:
-    """Thinks of everything that may be a reason for an item; whether it is one is weighed afterwards."""
+    """Thinks of everything that may be a reason for an item; whether it is one is weighed afterwards.
 
-    def __init__(self, assessed: Assessed, zone: ZoneInfo) -> None:
-        self.assessed, self.zone = assessed, zone
+    Parameters
+    ----------
+    assessed : what the items were chosen from
+    zone : in which days are told
+    stays : whether every item stays in the list whatever the person did. Elsewhere a reason names a single action:
+        were it several, some of them might take the item out of the list as well as all do.
+    """
+
+    def __init__(self, assessed: Assessed, zone: ZoneInfo, *, stays: bool = False) -> None:
+        self.assessed, self.zone, self.stays = assessed, zone, stays
         self.actions = assessed.person.actions
         self.snapshot = assessed.snapshot
         self.own = {int(row): index for index, row in enumerate(self.actions.purchases.item)}
@@ -77,11 +85,11 @@ class Proposer:
             for proposal in self._of(index, row, chosen)
         ]
 
-    def _of(self, index: int, row: int, loudest: list[int]) -> list[Proposal]:
+    def _of(self, index: int, row: int, loudest: list[list[int]]) -> list[Proposal]:
         found = []
         if len(self.actions):
             found += [self._again(index, row)] if row in self.own else []
-            found += [self._your_action(index, loudest)] if loudest else []
+            found += [self._your_action(index, chosen) for chosen in loudest]
             found += self._together(index, row)
         if isinstance(self.assessed.scorer, ProductScorer):
             found += self._of_item(index, row)
@@ -110,22 +118,32 @@ class Proposer:
         evidence = Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE, day, count)
         return Proposal(index, ReasonCode.BUY_AGAIN, message, (evidence,), frozenset({(EventType.PURCHASE, row)}))
 
-    def _loudest(self, rows: Ints) -> list[list[int]]:
-        """For each item the action that speaks loudest for it, or the few that do together; perhaps none."""
+    def _loudest(self, rows: Ints) -> list[list[list[int]]]:
+        """For each item the sets of actions that may speak loudest for it, of which the best is told; perhaps none."""
         scorer = self.assessed.scorer
         if isinstance(scorer, AnchorScorer):
             own = np.flatnonzero((self.actions.item == scorer.anchor) & (self.actions.type == PURCHASE)).tolist()
             together = set() if scorer.anchor is None else set(self.snapshot.items.together[scorer.anchor].tolist())
-            return [[] if row in together else own for row in rows.tolist()]  # those are said as BOUGHT_TOGETHER
+            return [[] if row in together else [own] for row in rows.tolist()]  # those are said as BOUGHT_TOGETHER
         parts = self._parts(rows)
         few = min(MOST_EVIDENCE, len(self.actions))
         best = np.argpartition(-parts, few - 1, axis=1)[:, :few]
         best = np.take_along_axis(best, np.argsort(-np.take_along_axis(parts, best, 1), axis=1, kind="stable"), 1)
-        told = []
-        for chosen, part in zip(best.tolist(), np.take_along_axis(parts, best, 1).tolist(), strict=True):
-            heard = [action for action, loud in zip(chosen, part, strict=True) if loud > 0]
-            told.append(heard[:1] if part[0] >= SPEAKS_ALONE * sum(part) else heard)
-        return told
+        loud = np.take_along_axis(parts, best, 1)
+        return [self._sets(chosen, part) for chosen, part in zip(best.tolist(), loud.tolist(), strict=True)]
+
+    def _sets(self, chosen: list[int], part: list[float]) -> list[list[int]]:
+        """Put the loudest actions of an item into sets: together where they may be, else each for itself."""
+        heard = [action for action, loud in zip(chosen, part, strict=True) if loud > 0]
+        if part[0] >= SPEAKS_ALONE * sum(part) or not self.stays:
+            most = 1 if part[0] >= SPEAKS_ALONE * sum(part) or not self._is_modelled else MOST_EVIDENCE
+            return [[action] for action in heard[:most]]
+        return [heard]
+
+    @property
+    def _is_modelled(self) -> bool:
+        """Whether loudness is but a guess at what a trained model makes of an action; else it is what counts."""
+        return isinstance(self.assessed.scorer, ProductScorer)
 
     def _parts(self, rows: Ints) -> Floats:
         """How loudly each action speaks for each item: by what it is about, or by where it lies.
@@ -177,8 +195,8 @@ class Proposer:
         return Proposal(index, ReasonCode.YOUR_ACTION, Message(key, {"items": items}), evidence, frozenset(keys))
 
     def _together(self, index: int, row: int) -> list[Proposal]:
-        partner = self._partners.get(row)
-        if partner is None:
+        partner = self._partners.get(row) if isinstance(self.assessed.scorer, ProductScorer | AnchorScorer) else None
+        if partner is None:  # or company is no part of the score
             return []
         at = self.own[partner]
         day = self._day(int(self.actions.purchases.last_at[at]))

@@ -65,6 +65,39 @@ def test_a_place_without_is_the_place_that_then_comes_about(told):
     assert positions_without(replay, BUYER, [(3, frozenset())]) == [None]
 
 
+def test_at_most_three_actions_speak_for_an_item_and_none_twice(told):
+    for _, reasons in told[2]:
+        named = [action for one in reasons for action in one.actions]
+        assert len(named) == len(set(named)) <= 3
+
+
+def test_no_part_of_what_is_named_takes_an_item_out_of_the_list_as_well(told):
+    question, _, items = told
+
+    def replay(profile):
+        return decide(question, profile, SHOP, live()).rows.tolist()
+
+    several = [(row, one.actions) for row, reasons in items for one in reasons if len(one.actions) > 1]
+    for (row, actions), place in zip(several, positions_without(replay, BUYER, several), strict=True):
+        parts = [(row, actions - {left}) for left in actions] + [(row, frozenset({one})) for one in actions]
+        assert place is not None or None not in positions_without(replay, BUYER, parts)
+
+
+def test_it_is_said_where_nothing_personal_remains(told):
+    for row, reasons in told[2]:
+        personal = any(one.actions for one in reasons) or bool(SHOP.catalogue.segments[row])
+        said = [one.message.key for one in reasons if one.code is ReasonCode.NOT_PERSONALISED]
+        assert said == ([] if personal else ["reason.NOT_PERSONALISED.item"])
+
+
+def test_a_person_whose_actions_say_nothing_of_an_item_is_told_so():
+    stranger = somebody(("RATE", 5, 3))
+    ranking = decide(asked(), stranger, SHOP, live())
+    for reasons in explain(ranking, ranking.rows[:5].tolist(), live().zone):
+        assert reasons[-1].message.key == "reason.NOT_PERSONALISED.item"
+        assert sum(one.share for one in reasons) == pytest.approx(1)
+
+
 def test_no_reason_of_nobody_is_personal():
     for kind in ItemKind:
         ranking = decide(asked(kind=kind), NOBODY, SHOP, live())

@@ -53,13 +53,32 @@ def test_a_rhythm_is_told_from_three_purchases_on(often, key):
     assert [one.message.key for one in told if one.code is ReasonCode.BUY_AGAIN] == [f"reason.BUY_AGAIN.{key}"]
 
 
-def test_one_loud_action_is_named_alone_and_three_at_most():
+def sets_for(profile, row, *, stays):
+    assessed = assess(asked(), profile, SHOP, live())
+    told = Proposer(assessed, ZONE, stays=stays).propose(np.array([row]))
+    return [one.without for one in told if one.code is ReasonCode.YOUR_ACTION]
+
+
+def test_one_loud_action_is_named_alone():
+    for stays in (True, False):
+        assert sets_for(somebody(("VIEW", 3, 5), ("VIEW", 10, 5)), 3, stays=stays) == [frozenset({("VIEW", 3)})]
+
+
+def test_several_are_named_together_only_where_the_item_stays_without_any():
     many = somebody(*(("VIEW", 3 + 20 * n, 5) for n in range(9)))
-    found = [one for one in proposals(many, [203]) if one.code is ReasonCode.YOUR_ACTION]
-    assert len(found) == 1
-    assert 1 <= len(found[0].without) <= 3
-    alone = proposals(somebody(("VIEW", 3, 5), ("VIEW", 10, 5)), [3])
-    assert [one.without for one in alone if one.code is ReasonCode.YOUR_ACTION] == [frozenset({("VIEW", 3)})]
+    (together,) = sets_for(many, 203, stays=True)
+    assert len(together) == 3
+    alternatives = sets_for(many, 203, stays=False)
+    assert [len(one) for one in alternatives] == [1, 1, 1]
+    assert frozenset().union(*alternatives) == together
+
+
+def test_company_is_a_reason_only_where_it_is_part_of_the_score():
+    profile = somebody(("PURCHASE", 3, 2))
+    row = int(SHOP.items.together[3][0])
+    for intent, said in ((Intent.FOR_YOU, True), (Intent.BECAUSE_YOU_BOUGHT, True), (Intent.DISCOVER, False)):
+        told = proposals(profile, [row], intent=intent)
+        assert any(one.code is ReasonCode.BOUGHT_TOGETHER for one in told) == said
 
 
 def test_counts_of_a_few_are_not_told():
