@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from index.errors import TrainingImpossible
 from index.item_table import COLUMNS
+from index.segmentation import Shoppers
 from service.recommender.ports import StoredActions
 
 
@@ -26,6 +27,7 @@ class TrainingInputs:
     newest : the moment that serving starts from
     catalogue_version : what the import of `items` is called
     data_window : times of the first and the last event
+    shoppers : customers to make segments of; None makes none
     """
 
     items: pa.Table
@@ -35,6 +37,7 @@ class TrainingInputs:
     newest: datetime
     catalogue_version: str
     data_window: tuple[datetime, datetime]
+    shoppers: Shoppers | None = None
 
     def __post_init__(self) -> None:
         """Refuse inputs that do not belong together.

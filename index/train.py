@@ -35,6 +35,8 @@ from index.moments import Moment, moment, people_at
 from index.placement import place
 from index.quality import compare
 from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from index.segment_learning import segment
+from index.segmentation import SEGMENTS, to_text
 from index.text_features import text_features
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.embedding import Embedding
@@ -101,6 +103,9 @@ def train(
         _write_embedding(folder, embedding)
         pq.write_table(table, folder / ITEM_FEATURES, compression="zstd")
         (folder / MODEL_CARD).write_text(card, encoding="utf-8")
+        if inputs.shoppers:
+            segments = segment(inputs.shoppers, catalogue, settings.embedding.seed)
+            (folder / SEGMENTS).write_text(to_text(segments), encoding="utf-8")
         if ranker:
             (folder / RANKER).write_text(ranker.text, encoding="utf-8")
             facts = {"feature_names": FEATURE_NAMES, "importance": ranker.importance}

@@ -15,6 +15,8 @@ from service.recommender.catalogue import EVER, FOREVER, KINDS, Catalogue, ItemK
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import COMPANY, ItemFeatures
 from service.recommender.ports import Floats, Ints
+from service.recommender.segment_sizes import SegmentSizes
+from service.recommender.segmentation import Segmentation
 from service.recommender.snapshot import Snapshot
 from tests.fakes import START
 
@@ -76,7 +78,9 @@ def small_snapshot(seed: int = 7, products: int = 2_000) -> Snapshot:
         neighbours={kind: FakeNeighbours(embedding, catalogue.of_kind(kind)) for kind in ItemKind},
         ranker=None,
         versions={"catalogue": catalogue.version},
-        segment_sizes={"lifecycle.active": 900, "frequency.often": 300, "age.35-44": 120, "age.75+": 3, "vip": 77},
+        segmentation=Segmentation(sizes=SegmentSizes(
+            1_200, {"lifecycle.active": 900, "frequency.often": 300, "age.35-44": 120, "age.75+": 3}, 1_200, {"vip": 77},
+        )),
         facts={"en": "A made-up shop.", "ja": "架空の店です。"},
     )
 

@@ -14,9 +14,12 @@ import pyarrow.parquet as pq
 from index.errors import ArtefactError
 from index.store import ArtefactStore
 from service.adapters.published_snapshot import load_snapshot
+from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.snapshot import Snapshot
 
 log = logging.getLogger("konomi")
+_State = tuple[str, str | None, int | None]
+"""Generation of the tables, version of the artefact, and when segments were last counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,14 @@ class Published:
     ----------
     tables : tells the tables as they stand; None before the first import
     artefacts : where versions are published
-    segment_sizes : file of the people in each segment
+    segment_sizes : file of the people in each segment, counted anew since a version was trained
     """
 
     def __init__(self, tables: Callable[[], Tables | None], artefacts: ArtefactStore, segment_sizes: Path) -> None:
         self._tables, self._artefacts, self._segment_sizes = tables, artefacts, segment_sizes
-        self._served: tuple[str, str | None] | None = None
-        self._refused: tuple[str, str | None] | None = None
+        self._served: _State | None = None
+        self._refused: _State | None = None
+        self._titles: tuple[str, Mapping[str, Mapping[str, str]]] = ("", {})
 
     def newer(self) -> Snapshot | None:
         """Give a snapshot where something new is published and whole; None otherwise."""
@@ -55,12 +59,13 @@ class Published:
         except (ArtefactError, OSError) as error:
             log.warning("What is published cannot be told: %s", error)
             version = self._served[1] if self._served else None
-        wanted = (tables.version, version)
+        wanted = (tables.version, version, self._counted_at())
         if wanted in (self._served, self._refused):
             return None
         try:
             snapshot = load_snapshot(
-                tables.items, tables.version, self._artefacts, version, segment_sizes=self._sizes(), facts=tables.facts,
+                tables.items, tables.version, self._artefacts, version, counted=self._counted(version),
+                facts=tables.facts,
             )
         except (ArtefactError, OSError) as error:
             self._refused = wanted
@@ -69,11 +74,17 @@ class Published:
         self._served, self._refused = wanted, None
         return snapshot
 
-    def _sizes(self) -> Mapping[str, int]:
-        with suppress(FileNotFoundError):
-            sizes: dict[str, int] = json.loads(self._segment_sizes.read_text(encoding="utf-8"))
-            return sizes
-        return {}
+    def _counted_at(self) -> int | None:
+        with suppress(OSError):
+            return self._segment_sizes.stat().st_mtime_ns
+        return None
+
+    def _counted(self, version: str | None) -> SegmentSizes | None:
+        """People in each segment of a version, where they were counted after it was trained."""
+        with suppress(OSError, ValueError, AttributeError):
+            found = json.loads(self._segment_sizes.read_text(encoding="utf-8"))
+            return SegmentSizes.of_json(found["sizes"]) if found.get("version", "") == version else None
+        return None
 
     def history(self) -> Sequence[Path]:
         """Files of the imported events."""
@@ -81,12 +92,15 @@ class Published:
         return tables.events if tables else ()
 
     def segment_titles(self) -> Mapping[str, Mapping[str, str]]:
-        """Titles of the shop's own segments, by key and language."""
+        """Titles of the shop's own segments, by key and language; read once for each import."""
         tables = self._tables()
         if tables is None or tables.segments is None:
             return {}
-        rows = pq.read_table(tables.segments, columns=["segment", "title_en", "title_ja"]).to_pylist()
-        return {
-            row["segment"]: {language: title for language in ("en", "ja") if (title := row[f"title_{language}"])}
-            for row in rows
-        }
+        if self._titles[0] != tables.version:
+            read = pq.read_table(tables.segments, columns=["segment", "title_en", "title_ja"])
+            rows = read.group_by(read.column_names).aggregate([]).to_pylist()
+            self._titles = tables.version, {
+                row["segment"]: {language: title for language in ("en", "ja") if (title := row[f"title_{language}"])}
+                for row in rows
+            }
+        return self._titles[1]

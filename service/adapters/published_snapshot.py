@@ -15,6 +15,7 @@ from index.catalogue import read_catalogue
 from index.errors import ArtefactError
 from index.item_table import read_item_features
 from index.search import open_index
+from index.segmentation import read_segmentation
 from index.store import ArtefactStore
 from service.adapters.faiss_candidates import FaissCandidates
 from service.adapters.lightgbm_ranker import LightgbmRanker
@@ -24,6 +25,8 @@ from service.recommender.errors import RankerUnavailable
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Ints, Ranker
 from service.recommender.ranking_features import FEATURE_NAMES
+from service.recommender.segment_sizes import SegmentSizes
+from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.snapshot import Snapshot
 
 log = logging.getLogger("konomi")
@@ -31,7 +34,7 @@ log = logging.getLogger("konomi")
 
 def load_snapshot(
     items: Path, catalogue_version: str, artefacts: ArtefactStore, version: str | None, *,
-    segment_sizes: Mapping[str, int], facts: Mapping[str, str],
+    counted: SegmentSizes | None, facts: Mapping[str, str],
 ) -> Snapshot:
     """Read a snapshot, verify it and warm it up.
 
@@ -40,7 +43,7 @@ def load_snapshot(
     items : canonical items
     artefacts : where versions are published
     version : the one to serve; None serves the catalogue by popularity of nothing, until something is published
-    segment_sizes : people in each segment
+    counted : people in each segment, where they were counted anew since the version was trained
     facts : what must be said about the data, by language
 
     Raises
@@ -50,11 +53,12 @@ def load_snapshot(
     """
     catalogue = read_catalogue(pq.read_table(items), catalogue_version)
     if version is None:
-        return _untrained(catalogue, segment_sizes, facts)
+        return _untrained(catalogue, NO_SEGMENTATION.sized(counted or SegmentSizes()), facts)
     artefact = artefacts.open(version)
     features = artefact.item_features()
     rows = catalogue.rows_of(features["item_id"].to_pylist())
     ranker, weights = _ranker(artefact)
+    segmentation = read_segmentation(artefact)
     snapshot = Snapshot(
         catalogue=catalogue,
         items=read_item_features(features, catalogue),
@@ -62,7 +66,7 @@ def load_snapshot(
         neighbours=_neighbours(artefact, rows),
         ranker=ranker,
         versions={"index": version, "catalogue": catalogue_version, "model": version if ranker else "recency"},
-        segment_sizes=segment_sizes,
+        segmentation=segmentation.sized(counted) if counted else segmentation,
         parameter_weights=weights,
         facts=facts,
     )
@@ -72,14 +76,14 @@ def load_snapshot(
 
 def empty_snapshot() -> Snapshot:
     """Nothing to serve, before the first import."""
-    return _untrained(Catalogue.empty(), {}, {})
+    return _untrained(Catalogue.empty(), NO_SEGMENTATION, {})
 
 
-def _untrained(catalogue: Catalogue, segment_sizes: Mapping[str, int], facts: Mapping[str, str]) -> Snapshot:
+def _untrained(catalogue: Catalogue, segmentation: Segmentation, facts: Mapping[str, str]) -> Snapshot:
     size = len(catalogue)
     nothing = Embedding(np.zeros((size, 1), np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32))
     snapshot = Snapshot(catalogue, ItemFeatures.unsold(size), nothing, {}, None, {"catalogue": catalogue.version},
-                        segment_sizes=segment_sizes, facts=facts)
+                        segmentation=segmentation, facts=facts)
     snapshot.warm()
     return snapshot
 

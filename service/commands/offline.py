@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,10 +11,10 @@ import pyarrow as pa
 import typer
 
 from service.adapters.sql_event_export import export_events
+from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
 from service.commands.training_inputs import cutoffs, query_vectors, training_inputs
-from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
-from service.recommender.segments import segments_of, shop_segments
+from service.commands.workspace import Workspace, write_whole
 from service.settings import load_settings
 
 EXPORT_BATCH = 100_000
@@ -48,8 +48,8 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     workspace.repository.apply()
     workspace.repository.materialise(now, lambda stage, share: tell(f"materialise {stage}", 0.65 + 0.25 * share))
     tell("segments", 0.9)
-    write_whole(workspace.settings.features_dir / SEGMENT_SIZES, json.dumps(_segment_sizes(workspace, now)))
     write_whole(workspace.settings.features_dir / COMPUTED, json.dumps({"as_of": now.isoformat()}))
+    recount(workspace, now)
     return {"as_of": now.isoformat(), "moments": len(moments), "tables": generation.version}
 
 
@@ -61,26 +61,6 @@ def _forgotten(workspace: Workspace) -> pa.Table:
         "item_id": pa.array([item_id for _, _, item_id, _ in rows], pa.string()),
         "through": pa.array([through for _, _, _, through in rows], pa.timestamp("us", tz="UTC")),
     })
-
-
-def _segment_sizes(workspace: Workspace, now: datetime) -> Mapping[str, int]:
-    """Count the people of every segment."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    ids = pq.read_table(workspace.generation().customers, columns=["customer_id"])["customer_id"].to_pylist()
-    keys = person_keys(ids)
-    rows = pa.table({
-        "person_key": pa.array(keys),
-        "event_timestamp": pa.array([now] * len(keys), pa.timestamp("us", tz="UTC")),
-    })
-    table = workspace.repository.historical("ranker_personalise_content", rows)
-    wanted = ["recency_days", "frequency_91", "first_order_at", "last_order_at", "mean_basket_value", "mean_gap_days",
-              "discounted_share", "region", "household", "income_band", "age_band", "shop_segments"]
-    sizes: dict[str, int] = {}
-    for traits in table.select(wanted).to_pylist():
-        for one in [*segments_of(traits), *shop_segments(traits["shop_segments"] or [], {})]:
-            sizes[one.key] = sizes.get(one.key, 0) + 1
-    return sizes
 
 
 def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:
@@ -95,7 +75,8 @@ def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:
     from index.train import TrainingSettings, train  # noqa: PLC0415
 
     tell("gather features", 0.0)
-    inputs = training_inputs(workspace, computed_as_of(workspace))
+    as_of = computed_as_of(workspace)
+    inputs = replace(training_inputs(workspace, as_of), shoppers=shoppers(workspace, as_of))
     manifest = train(
         inputs, workspace.artefacts, now=workspace.clock.now(),
         settings=TrainingSettings(EmbeddingSettings(seed=seed), RankerSettings(seed=seed)),

@@ -109,13 +109,6 @@ class Workspace:
         """Note how far the live log is part of history; history drops what it has already."""
         write_whole(self.settings.state.dir / EXPORTED, json.dumps({"sequence": sequence}))
 
-    def segment_sizes(self) -> dict[str, int]:
-        """People in each segment, as of the last feature run."""
-        with suppress(FileNotFoundError):
-            sizes: dict[str, int] = json.loads((self.settings.features_dir / SEGMENT_SIZES).read_text(encoding="utf-8"))
-            return sizes
-        return {}
-
 
 def write_whole(path: Path, text: str) -> None:
     """Write a small file wholly or not at all."""

@@ -6,24 +6,20 @@ import numpy as np
 
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Profile
-from service.recommender.segments import SMALLEST
+from service.recommender.segments import keys_of
 from service.recommender.snapshot import Snapshot
 
 
 def targeted(profile: Profile, snapshot: Snapshot, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which ads are meant for this person: those for everybody, and those for a segment they are in.
 
-    A segment of fewer than `segments.SMALLEST` people is not targeted.
+    An ad for several segments is for whoever is in any of them. A segment that may not be told is not targeted either,
+    so that an ad never narrows to a few people (`segment_sizes`); one of which only such are left is for nobody.
     """
-    sizes = snapshot.segment_sizes
-    mine = {key for key in _segments(profile) if sizes.get(key, 0) >= SMALLEST}
-    wanted = (snapshot.catalogue.segments[row] for row in rows)
+    wanted = [snapshot.catalogue.segments[row] for row in rows]
+    named = frozenset(key for keys in wanted for key in keys)
+    mine = keys_of(profile.traits, snapshot.segmentation, named) if named else named
     return np.fromiter((not keys or not mine.isdisjoint(keys) for keys in wanted), np.bool_, rows.size)
-
-
-def _segments(profile: Profile) -> list[str]:
-    found = profile.traits.get("shop_segments")
-    return [str(key) for key in found] if isinstance(found, list | tuple | np.ndarray) else []
 
 
 def auction(rows: Ints, probability: Floats, bid: Floats, campaign: list[str]) -> tuple[Ints, Floats, Floats]:

@@ -1,116 +1,119 @@
-"""Segments: groups of customers by rule, named in words, each with the reason why a person is in it."""
+"""Segments: groups of customers by rule, by taste, and as the shop brought them; each with the reason why one is in it.
+
+Only segments are told and targeted that single nobody out: see `segment_sizes`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from service.recommender.wording import Message
+from service.recommender.segment_rules import (
+    Belonging,
+    by_frequency,
+    by_lifecycle,
+    by_lifetime,
+    by_rfm,
+    by_spending,
+    by_told,
+)
+from service.recommender.segment_sizes import SMALLEST
+from service.recommender.segmentation import Segmentation
+from service.recommender.taste import Mark, category_shares
+from service.recommender.traits import Traits
+from service.recommender.wording import Listed, Message
 
-SMALLEST = 50
-"""A segment of fewer people is neither shown nor targeted."""
-NEW_WITHIN_DAYS = 35
-OFTEN = 13
-"""Orders within 91 days from which somebody shops often: one a week."""
-BIG_BASKET = 50.0
-SMALL_BASKET = 15.0
-SEEKS_DISCOUNTS = 0.5
+__all__ = ["SMALLEST", "Segment", "belongings", "keys_of", "segments_of"]
+
+Titles = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A group that a person is in; `size` is the number of its people, None where it is not known."""
+    """A group that a person is in; `size` is the number of its people."""
 
     key: str
     title: Message | Mapping[str, str]
     because: Message
-    size: int | None = None
+    size: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Traits:
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    def number(self, name: str) -> float | None:
-        value = self.values.get(name)
-        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
-
-    def text(self, name: str) -> str | None:
-        value = self.values.get(name)
-        return str(value) if value not in {None, ""} else None
-
-
-def segments_of(traits: Mapping[str, object], currency: str = "") -> list[Segment]:
-    """All segments that a person with these traits is in, without sizes.
+def segments_of(
+    traits: Mapping[str, object], everybody: Segmentation, currency: str = "", titles: Titles | None = None,
+) -> list[Segment]:
+    """All segments that a person with these traits is in, as far as they may be told.
 
     Parameters
     ----------
-    traits : scalar features by name; missing ones put the person into no segment that needs them
+    traits : features by name; missing ones put the person into no segment that needs them
+    everybody : what segments are made by, and their sizes
     currency : of the amounts that are told
+    titles : of the shop's segments, by key and language
+    """
+    by_rule, by_shop, titles = everybody.sizes.told_by_rule, everybody.sizes.told_by_shop, titles or {}
+    ours = [
+        Segment(one.key, one.title, one.because, by_rule[one.key])
+        for one in belongings(traits, everybody, currency)
+        if one.key in by_rule
+    ]
+    shops = [
+        Segment(key, titles.get(key) or {"en": key}, Message("segment_because.shop"), by_shop[key])
+        for key in brought(traits)
+        if key in by_shop
+    ]
+    return [*ours, *shops]
 
-    >>> [one.key for one in segments_of({"recency_days": 3, "frequency_91": 20, "age_band": "35-44"})]
+
+def keys_of(traits: Mapping[str, object], everybody: Segmentation, wanted: frozenset[str]) -> frozenset[str]:
+    """Those of the wanted segments that a person is in and that may be targeted; works out no more than it must."""
+    sizes = everybody.sizes
+    found = {key for key in brought(traits) if key in wanted and key in sizes.told_by_shop}
+    if not wanted.isdisjoint(sizes.told_by_rule):
+        ours = (one.key for one in belongings(traits, everybody))
+        found |= {key for key in ours if key in wanted and key in sizes.told_by_rule}
+    return frozenset(found)
+
+
+def belongings(traits: Mapping[str, object], everybody: Segmentation, currency: str = "") -> list[Belonging]:
+    """All that a person belongs to by rule or taste, however small; for counting, and never to be told.
+
+    >>> [one.key for one in belongings({"recency_days": 3, "frequency_91": 20, "age_band": "35-44"}, Segmentation())]
     ['lifecycle.active', 'frequency.often', 'age.35-44']
     """
-    person = _Traits(traits)
-    return [*_lifecycle(person), *_frequency(person), *_spending(person, currency), *_told(person)]
-
-
-def _lifecycle(person: _Traits) -> Iterable[Segment]:
-    recency, orders = person.number("recency_days"), person.number("frequency_91")
-    first_at, last_at = person.number("first_order_at"), person.number("last_order_at")
-    if recency is None:
-        return
-    first = recency + (last_at - first_at) / 86_400 if first_at is not None and last_at is not None else None
-    usual = person.number("mean_gap_days") or 14.0
-    values = {"recency": round(recency), "orders": round(orders or 0)}
-    if first is not None and first <= NEW_WITHIN_DAYS:
-        yield Segment("lifecycle.new", Message("segment.lifecycle.new"),
-                      Message("segment_because.lifecycle.new", {"days": NEW_WITHIN_DAYS}))
-        return
-    stage = "active" if recency <= max(3 * usual, 28) else "at_risk" if recency <= max(8 * usual, 91) else "lapsed"
-    key = f"lifecycle.{stage}"
-    yield Segment(key, Message(f"segment.{key}"), Message(f"segment_because.{key}", values))
-
-
-def _frequency(person: _Traits) -> Iterable[Segment]:
-    orders = person.number("frequency_91")
-    if orders:
-        key = "frequency.often" if orders >= OFTEN else "frequency.sometimes"
-        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.frequency", {"orders": round(orders)}))
-
-
-def _spending(person: _Traits, currency: str) -> Iterable[Segment]:
-    value = person.number("mean_basket_value")
-    if value is not None and not SMALL_BASKET < value < BIG_BASKET:
-        key = "value.high" if value >= BIG_BASKET else "value.low"
-        told = {"amount": f"{value:.2f} {currency}".strip()}
-        yield Segment(key, Message(f"segment.{key}"), Message("segment_because.value", told))
-    share = person.number("discounted_share")
-    if share is not None and share >= SEEKS_DISCOUNTS:
-        values = {"percent": round(100 * share)}
-        yield Segment("discount.seeker", Message("segment.discount.seeker"),
-                      Message("segment_because.discount.seeker", values))
-
-
-def _told(person: _Traits) -> Iterable[Segment]:
-    for group, trait, slot in (("age", "age_band", "band"), ("region", "region", "region"),
-                               ("household", "household", "household"), ("income", "income_band", "band")):
-        value = person.text(trait)
-        if value:
-            yield Segment(f"{group}.{value}", Message(f"segment.{group}", {slot: value}),
-                          Message("segment_because.trait", {"value": value}))
-
-
-def shop_segments(keys: Sequence[str], titles: Mapping[str, Mapping[str, str]]) -> list[Segment]:
-    """Segments that the shop brought, with its own titles by language."""
-    return [Segment(key, titles.get(key) or {"en": key}, Message("segment_because.shop")) for key in keys]
-
-
-def sized(segments: Iterable[Segment], sizes: Mapping[str, int]) -> list[Segment]:
-    """Those that are large enough to be shown, with their sizes."""
+    person = Traits(traits)
     return [
-        Segment(one.key, one.title, one.because, sizes[one.key])
-        for one in segments
-        if sizes.get(one.key, 0) >= SMALLEST
+        *by_lifecycle(person, everybody),
+        *by_rfm(person, everybody, currency),
+        *by_lifetime(person, everybody),
+        *by_frequency(person),
+        *by_spending(person, everybody, currency),
+        *_by_taste(person, everybody),
+        *by_told(person),
     ]
+
+
+def brought(traits: Mapping[str, object]) -> list[str]:
+    """Keys of the segments that the shop put a person in."""
+    return list(dict.fromkeys(Traits(traits).texts("shop_segments")))
+
+
+def _by_taste(person: Traits, everybody: Segmentation) -> Iterator[Belonging]:
+    """The group whose baskets are most like the person's; where their own show why, that is said."""
+    taste = everybody.tastes.of(person) if everybody.tastes else None
+    if taste is None:
+        return
+    own = category_shares(person)
+    marks = Listed(tuple(_word(mark) for mark in taste.marks))
+    title = Message("segment.taste", {"marks": marks})
+    shown = next((mark for mark in taste.marks if own.get(mark.category or "", 0.0) > mark.usual_share), None)
+    if shown is None:
+        because = Message("segment_because.taste.alike", {"marks": marks})
+    else:
+        because = Message("segment_because.taste", {
+            "category": _word(shown), "percent": f"{100 * own[shown.category or '']:.1f}",
+        })
+    yield Belonging(taste.key, title, because)
+
+
+def _word(mark: Mark) -> str | Message:
+    return mark.category.rsplit(" > ", 1)[-1] if mark.category else Message(f"habit.{mark.habit}")

@@ -12,6 +12,7 @@ from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
+from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.subjects import Subjects
 from service.recommender.title_search import TitleSearch
 
@@ -28,7 +29,7 @@ class Snapshot:
     neighbours: Mapping[ItemKind, CandidateSource]
     ranker: Ranker | None
     versions: Mapping[str, str] = field(default_factory=dict)
-    segment_sizes: Mapping[str, int] = field(default_factory=dict)
+    segmentation: Segmentation = NO_SEGMENTATION
     parameter_weights: Mapping[str, float] = field(default_factory=dict)
     """Part that each ranking feature has in the model, by name; they sum to 1."""
     facts: Mapping[str, str] = field(default_factory=dict)

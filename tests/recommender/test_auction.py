@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.recommender.auction import auction, targeted
+from service.recommender.segment_sizes import SegmentSizes
+from service.recommender.segmentation import Segmentation
 from tests.recommender.odd_shops import somebody, the_shop
 
 SHOP = the_shop()
@@ -58,7 +60,7 @@ def test_more_money_never_costs_a_place(entries):
 
 
 def rows_for(*segments, sizes=None):
-    shop = SHOP if sizes is None else replace(SHOP, segment_sizes=sizes)
+    shop = SHOP if sizes is None else replace(SHOP, segmentation=Segmentation(sizes=SegmentSizes(0, {}, 1_000, sizes)))
     rows = shop.catalogue.rows_of(["a0", "a7"])
     return targeted(somebody(traits={"shop_segments": list(segments)}), shop, rows).tolist()
 

@@ -49,10 +49,8 @@ def segment(one: segments.Segment) -> Segment:
 
 def segments_of(visit: Visit, context: Context) -> list[Segment]:
     """All segments of a person that are large enough to be told."""
-    traits = visit.profile.traits
-    brought = traits.get("shop_segments")
-    keys = [str(key) for key in brought] if isinstance(brought, list | tuple) else []
-    snapshot = context.services.recommender.snapshot
-    by_rule = segments.segments_of(traits, snapshot.catalogue.currency)
-    found = [*by_rule, *segments.shop_segments(keys, context.services.shop_titles())]
-    return [segment(one) for one in segments.sized(found, snapshot.segment_sizes)]
+    snapshot = visit.snapshot or context.services.recommender.snapshot
+    found = segments.segments_of(
+        visit.profile.traits, snapshot.segmentation, snapshot.catalogue.currency, context.services.shop_titles(),
+    )
+    return [segment(one) for one in found]

@@ -24,6 +24,13 @@ class ItemTitles:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Words or messages one after the other."""
+
+    parts: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
     """A number of repetitions."""
 
@@ -88,10 +95,9 @@ def _word(value: object, language: str, catalogue: Catalogue | None) -> str:  # 
     words = texts(language)
     match value:
         case ItemTitles(rows):
-            titles = [catalogue.title(row, language) for row in rows] if catalogue else []
-            if len(titles) < 2:  # noqa: PLR2004 - nothing to join
-                return "".join(titles)
-            return words["words.comma"].join(titles[:-1]) + words["words.and"] + titles[-1]
+            return _joined([catalogue.title(row, language) for row in rows] if catalogue else [], words)
+        case Listed(parts):
+            return _joined([_word(part, language, catalogue) for part in parts], words)
         case Times(1):
             return words["words.once"]
         case Times(2):
@@ -110,3 +116,9 @@ def _word(value: object, language: str, catalogue: Catalogue | None) -> str:  # 
             return f"{value:.2f}"
         case _:
             return str(value)
+
+
+def _joined(parts: Sequence[str], words: Mapping[str, str]) -> str:
+    if len(parts) < 2:  # noqa: PLR2004 - nothing to join
+        return "".join(parts)
+    return words["words.comma"].join(parts[:-1]) + words["words.and"] + parts[-1]

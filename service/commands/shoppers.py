@@ -1,0 +1,62 @@
+"""Customers as segments are made of them: their features out of Feast, as far as each agreed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from index.errors import ArtefactError
+from index.segmentation import Shoppers, count, read_segmentation
+from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
+from service.recommender.consent import Purpose
+from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
+
+FEATURES = "segments_personalise_content"
+
+
+def shoppers(workspace: Workspace, as_of: datetime) -> Shoppers:
+    """Read the features of everybody who agreed to anything, as they were computed at a moment."""
+    generation = workspace.generation()
+    ids = pq.read_table(generation.customers, columns=["customer_id"])["customer_id"].to_pylist()
+    learn = workspace.consents.granted_to(Purpose.TRAIN_MODELS)
+    profile = workspace.consents.granted_to(Purpose.PERSONALISE_CONTENT)
+    keys = [key for key in person_keys(ids) if key in learn or key in profile]
+    rows = pa.table({
+        "person_key": pa.array(keys, pa.string()),
+        "event_timestamp": pa.array([as_of] * len(keys), pa.timestamp("us", tz="UTC")),
+    })
+    traits = workspace.repository.historical(FEATURES, rows) if keys else rows
+    of_whom = traits["person_key"].to_pylist()
+    traits = traits.drop_columns(["person_key", "event_timestamp"])
+    traits = traits.append_column("learn", pa.array([key in learn for key in of_whom], pa.bool_()))
+    traits = traits.append_column("profile", pa.array([key in profile for key in of_whom], pa.bool_()))
+    return Shoppers(traits, _brought(workspace, set(ids)), len(ids))
+
+
+def _brought(workspace: Workspace, customers: set[str]) -> dict[str, int]:
+    path = workspace.generation().segments
+    if path is None:
+        return {}
+    table = pq.read_table(path, columns=["segment", "customer_id"])
+    pairs = table.group_by(["segment", "customer_id"]).aggregate([]).to_pylist()
+    return dict(Counter(pair["segment"] for pair in pairs if pair["customer_id"] in customers))
+
+
+def recount(workspace: Workspace, as_of: datetime) -> None:
+    """Count the people of the published version's segments anew, since their features have changed under it."""
+    version, segmentation = _published(workspace)
+    sizes = count(shoppers(workspace, as_of), segmentation)
+    text = json.dumps({"version": version, "sizes": sizes.as_json()}, sort_keys=True, ensure_ascii=False)
+    write_whole(workspace.settings.features_dir / SEGMENT_SIZES, text)
+
+
+def _published(workspace: Workspace) -> tuple[str | None, Segmentation]:
+    try:
+        version = workspace.published.current()
+        return version, read_segmentation(workspace.published.open(version)) if version else NO_SEGMENTATION
+    except ArtefactError:
+        return None, NO_SEGMENTATION
