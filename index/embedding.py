@@ -51,6 +51,10 @@ class ItemEmbedding:
         """Answering vectors, float32, shape (n_items, dimension): what a nearest-neighbour index holds."""
         return self.vectors * self.answer_scale[:, None]
 
+    def rescaled(self, settings: EmbeddingSettings) -> ItemEmbedding:
+        """The same items, speaking and answering by other exponents: no decomposition is needed for these two."""
+        return _scaled(self.vectors, self.degree, settings)
+
 
 def embed(interactions: csr_array, settings: EmbeddingSettings) -> ItemEmbedding:
     """Embed the items of a people-by-items matrix R by a truncated SVD of A = D_u^-a R D_i^-b.
@@ -92,8 +96,12 @@ def embed(interactions: csr_array, settings: EmbeddingSettings) -> ItemEmbedding
     values, right = _decompose(normalised, settings)
     strongest = float(values[0]) if values.size and values[0] > 0 else 1.0
     strength = (values / strongest) ** (settings.spectrum / 2)
+    return _scaled(np.ascontiguousarray(right * strength, dtype=np.float32), degree, settings)
+
+
+def _scaled(vectors: Floats, degree: Floats, settings: EmbeddingSettings) -> ItemEmbedding:
     return ItemEmbedding(
-        vectors=np.ascontiguousarray(right * strength, dtype=np.float32),
+        vectors=vectors,
         action_scale=np.maximum(degree, 1).astype(np.float32) ** np.float32(-settings.action_damping),
         answer_scale=np.maximum(degree, 1).astype(np.float32) ** np.float32(settings.answer_boost),
         degree=degree,

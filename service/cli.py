@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.commands import bench, demo, evaluate, importing, offline, operating, serving
+from service.commands import bench, demo, evaluate, importing, offline, operating, serving, tune
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -29,6 +29,7 @@ app.command("settings")(operating.settings_command)
 app.command("migrate")(operating.migrate_command)
 app.command("token")(operating.token_command)
 app.command("evaluate")(evaluate.evaluate_command)
+app.command("tune")(tune.tune_command)
 app.command("bench")(bench.bench_command)
 
 

@@ -35,12 +35,21 @@ class Retrieval:
 
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Embed the items and build the index."""
-        self._popularity = train.popularity
-        self._embedding = embed(train.took, self._settings)
-        everything = np.arange(train.n_items, dtype=np.int64)
-        answers = np.ascontiguousarray(self._embedding.answers)
+        embedding = embed(train.took, self._settings)
         some = train.took[:: max(1, train.n_people // BLOCK)]
-        self._built = build_index(ItemKind.PRODUCT, everything, answers, folded_in(self._embedding, some))
+        self._serve(embedding, train.popularity, folded_in(embedding, some))
+
+    @classmethod
+    def of(cls, embedding: ItemEmbedding, popularity: Floats) -> Retrieval:
+        """Serve an embedding that is there already, by exact search."""
+        retrieval = cls()
+        retrieval._serve(embedding, popularity, np.empty((0, embedding.vectors.shape[1]), np.float32))
+        return retrieval
+
+    def _serve(self, embedding: ItemEmbedding, popularity: Floats, queries: Floats) -> None:
+        self._embedding, self._popularity = embedding, popularity
+        everything = np.arange(popularity.size, dtype=np.int64)
+        self._built = build_index(ItemKind.PRODUCT, everything, np.ascontiguousarray(embedding.answers), queries)
 
     @property
     def built(self) -> Built:

@@ -74,7 +74,7 @@ def evaluate(
         train = everything.before(int(start)) if timed else everything
         for number, contender in enumerate(contenders):
             share = (done + number / len(contenders)) / len(groups)
-            tell(f"{contender.name}, group {done + 1} of {len(groups)}", share)
+            tell(contender.name, share)
             begun = time.perf_counter()
             contender.fit(train, int(start))
             fitted = time.perf_counter()
