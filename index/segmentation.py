@@ -44,13 +44,16 @@ class Shoppers:
 
 
 def count(shoppers: Shoppers, segmentation: Segmentation) -> SegmentSizes:
-    """Count the people of every segment: of konomi's own those who may be profiled, for nobody else is in one."""
+    """Count the people of every segment that may be told.
+
+    Of konomi's own those are counted who may be profiled, for nobody else is in one; of the shop's, its customers.
+    """
     sizes: Counter[str] = Counter()
     people = 0
     for person in shoppers.who("profile"):
         people += 1
         sizes.update(one.key for one in belongings(person.values, segmentation))
-    return SegmentSizes(people, dict(sizes), shoppers.customers, shoppers.by_shop)
+    return SegmentSizes(people, dict(sizes), shoppers.customers, shoppers.by_shop).published()
 
 
 def to_text(segmentation: Segmentation) -> str:

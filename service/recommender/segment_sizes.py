@@ -49,6 +49,10 @@ class SegmentSizes:
         told = (withhold(family, self.people) for family in families.values())
         return {key: size for family in told for key, size in family.items() if key not in self.by_shop}
 
+    def published(self) -> SegmentSizes:
+        """Those that are told alone: nothing that is kept may say that somewhere there are a few people."""
+        return SegmentSizes(self.people, self.told_by_rule, self.customers, self.told_by_shop)
+
     def as_json(self) -> dict[str, object]:
         """Plain values that `of_json` reads back."""
         return asdict(self)

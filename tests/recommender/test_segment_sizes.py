@@ -57,6 +57,15 @@ def test_a_shop_of_fewer_than_fifty_has_no_segments(people):
     assert sizes.told == {}
 
 
+@given(families, st.integers(0, 120), families, st.integers(0, 500))
+def test_nothing_is_kept_of_what_is_not_told(by_rule, unknown, by_shop, others):
+    sizes = SegmentSizes(sum(by_rule.values()) + unknown, by_rule, max(by_shop.values(), default=0) + others, by_shop)
+    kept = sizes.published()
+    assert kept.told == sizes.told
+    assert {**kept.by_rule, **kept.by_shop} == kept.told
+    assert kept.published() == kept
+
+
 @given(st.integers(0, 900), families, st.integers(0, 900), families)
 def test_what_is_written_is_read_back(people, by_rule, customers, by_shop):
     sizes = SegmentSizes(people, by_rule, customers, by_shop)
