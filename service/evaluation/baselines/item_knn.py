@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from service.evaluation.baselines.sparse_rows import largest_of_product, power, scaled
+from service.evaluation.baselines.sparse_rows import largest_of_product
 from service.evaluation.best import rank_by
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Ints
+from service.recommender.ports import Floats, Ints
 
 
 class ItemKnn:
@@ -20,6 +20,7 @@ class ItemKnn:
     Parameters
     ----------
     neighbours : most similar items that are kept of each
+    shrinkage : added to the cosine's denominator, so that likeness of items that few took counts for less
 
     References
     ----------
@@ -28,15 +29,19 @@ class ItemKnn:
 
     name = "item-knn"
 
-    def __init__(self, neighbours: int = 100) -> None:
-        self._neighbours = neighbours
+    def __init__(self, neighbours: int = 200, shrinkage: float = 100) -> None:
+        self._neighbours, self._shrinkage = neighbours, shrinkage
 
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Work out the neighbours of every item."""
         self._popularity = train.popularity
         by_item = csr_array(train.took.T)
-        unit = scaled(by_item, power(np.diff(by_item.indptr), -0.5))
-        self._similarity = largest_of_product(unit, csr_array(unit.T), self._neighbours)
+        norm = np.sqrt(np.diff(by_item.indptr)).astype(np.float32)
+
+        def cosine(rows: Ints, columns: Ints, together: Floats) -> Floats:
+            return np.asarray(together / (norm[rows] * norm[columns] + np.float32(self._shrinkage)), np.float32)
+
+        self._similarity = largest_of_product(by_item, csr_array(by_item.T), self._neighbours, cosine)
 
     def rank(self, occasions: Occasions, k: int) -> Ints:
         """Sum likeness."""

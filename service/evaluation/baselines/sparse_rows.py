@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.sparse import csr_array, diags_array, vstack
 
-from service.recommender.ports import Floats
+from service.recommender.ports import Floats, Ints
 
 BLOCK = 4_096
 
@@ -25,8 +27,15 @@ def scaled(matrix: csr_array, factors: Floats) -> csr_array:
     return csr_array(diags_array(factors) @ matrix, dtype=np.float32)
 
 
-def largest_of_product(left: csr_array, right: csr_array, keep: int) -> csr_array:
+def largest_of_product(
+    left: csr_array, right: csr_array, keep: int, reweigh: Callable[[Ints, Ints, Floats], Floats] | None = None,
+) -> csr_array:
     """Multiply, and keep the largest entries of each row; ties go to the lower column.
+
+    Parameters
+    ----------
+    keep : entries of each row
+    reweigh : makes of rows, columns and products the entries that are compared and kept; the products where left out
 
     >>> a = csr_array(np.float32([[1, 2, 3], [0, 0, 0]]))
     >>> largest_of_product(a, csr_array(np.eye(3, dtype="f4")), 2).toarray()
@@ -37,6 +46,9 @@ def largest_of_product(left: csr_array, right: csr_array, keep: int) -> csr_arra
     for start in range(0, left.shape[0], BLOCK):
         product = csr_array(left[start : start + BLOCK] @ right)
         product.sort_indices()
+        if reweigh is not None:
+            rows = np.repeat(np.arange(start, start + product.shape[0]), np.diff(product.indptr))
+            product.data = reweigh(rows, product.indices.astype(np.int64), product.data)
         blocks.append(_largest(product, keep))
     return csr_array(vstack(blocks, format="csr"), dtype=np.float32)
 
