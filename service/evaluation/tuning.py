@@ -14,6 +14,8 @@ from service.evaluation.retrieval import Retrieval
 
 STEPS = (0.1, 0.05)
 EXPONENTS = ("person_damping", "item_damping", "action_damping", "answer_boost", "spectrum")
+SCALES = ("action_damping", "answer_boost")
+"""Those that need no new decomposition."""
 LEAST_GAIN = 1e-4
 """A smaller gain on the carves is chance."""
 Tell = Callable[[str, float], None]
@@ -49,20 +51,20 @@ class Tuner:
         self.tried: dict[EmbeddingSettings, Tried] = {}
 
     def choose(self, start: EmbeddingSettings, dimensions: Sequence[int]) -> Tried:
-        """Descend along the exponents at the largest dimension, then compare the dimensions.
+        """Descend along the exponents at the smallest dimension, where a fit is cheap, then compare the dimensions.
 
         Each exponent in turn is moved a step up and a step down for as long as that helps, first with a coarse step,
-        then with a fine one.
+        then with a fine one; the two that need no new fit once more at the largest dimension.
 
         Parameters
         ----------
         start : where to begin
         dimensions : that may be chosen; the smallest that is not worse than another is
         """
-        best = self.measure(replace(start, dimension=max(dimensions)))
+        best = self.measure(replace(start, dimension=min(dimensions)))
         for step in STEPS:
-            for name in EXPONENTS:
-                best = max((self._along(best, name, way * step) for way in (1, -1)), key=lambda one: one.objective)
+            best = self._descend(best, EXPONENTS, step)
+        best = self._descend(self.measure(replace(best.settings, dimension=max(dimensions))), SCALES, STEPS[-1])
         sizes = [self.measure(replace(best.settings, dimension=size)) for size in sorted(dimensions)]
         reached = max(one.objective for one in sizes)
         return next(one for one in sizes if one.objective > reached - LEAST_GAIN)
@@ -76,6 +78,11 @@ class Tuner:
             recall, ndcg = found.mean(axis=0)
             self.tried[settings] = Tried(settings, float(recall), float(ndcg))
         return self.tried[settings]
+
+    def _descend(self, best: Tried, names: Sequence[str], step: float) -> Tried:
+        for name in names:
+            best = max((self._along(best, name, way * step) for way in (1, -1)), key=lambda one: one.objective)
+        return best
 
     def _along(self, best: Tried, name: str, step: float) -> Tried:
         while True:

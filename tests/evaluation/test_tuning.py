@@ -67,6 +67,7 @@ def test_a_seed_gives_the_same_choice_and_the_choice_is_the_best_tried_at_its_di
     best = max(one.objective for one in tuner.tried.values() if one.settings.dimension == 8)
     assert tuner.measure(EmbeddingSettings(seed=5, dimension=8)).objective <= best
     assert first.objective >= best - 1e-4
+    assert first.objective >= tuner.measure(EmbeddingSettings(seed=5, dimension=4)).objective
 
 
 def test_descending_finds_the_way_from_a_bad_start():
