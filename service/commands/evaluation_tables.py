@@ -11,7 +11,7 @@ from rich.table import Table
 from service.evaluation.measuring import Quality
 
 ACCURACY = ("recall", "ndcg", "hit")
-DETAIL = {"mrr": "mrr", "map": "map", "repeat_recall": "repeat", "explore_recall": "explore"}
+DETAIL = {"mrr": "mrr", "repeat_recall": "repeat", "explore_recall": "explore"}
 CHARACTER = {"coverage": "coverage", "novelty": "novelty", "diversity": "diverse", "calibration": "calibr.",
              "popularity_share": "popular"}
 OURS = "konomi"
@@ -47,11 +47,12 @@ def _accuracy(measured: Sequence[Quality], k: int, title: str) -> Table:
 def _detail(measured: Sequence[Quality], k: int) -> Table:
     shown = {name: word for name, word in DETAIL.items() if any(f"{name}@{k}" in one.means for one in measured)}
     parted = "repeat_recall" in shown
-    caption = "repeat, explore: recall of lists of own items alone, of new items alone" if parted else None
-    table = _table(f"at {k}", ["model", "ndcg against best", *shown.values(), "fit s"], caption)
+    told = "gap: to the best baseline, paired over people"
+    caption = f"{told}; repeat, explore: recall of lists of own, of new items" if parted else told
+    table = _table(f"at {k}", ["model", "ndcg gap", *shown.values(), "fit s"], caption)
     for one in measured:
         gap = one.against_best.get(f"ndcg@{k}")
-        difference = "" if gap is None else rf"{gap.mean:+.4f} \[{gap.low:+.3f} {gap.high:+.3f}]"
+        difference = "" if gap is None else f"{gap.mean:+.4f} ±{(gap.high - gap.low) / 2:.3f}"
         table.add_row(one.name, difference, *_numbers(one, k, shown), f"{one.fit_s:.1f}")
     return table
 
