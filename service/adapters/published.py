@@ -81,9 +81,9 @@ class Published:
 
     def _counted(self, version: str | None) -> SegmentSizes | None:
         """People in each segment of a version, where they were counted after it was trained."""
-        with suppress(OSError, ValueError, AttributeError, KeyError):
+        with suppress(OSError, ValueError, TypeError, KeyError):
             found = json.loads(self._segment_sizes.read_text(encoding="utf-8"))
-            return SegmentSizes.of_json(found["sizes"]) if found.get("version", "") == version else None
+            return SegmentSizes.of_json(found["sizes"]) if found["version"] == version else None
         return None
 
     def history(self) -> Sequence[Path]:

@@ -26,7 +26,6 @@ from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Ints, Ranker
 from service.recommender.ranking_features import FEATURE_NAMES
 from service.recommender.segment_sizes import SegmentSizes
-from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.snapshot import Snapshot
 
 log = logging.getLogger("konomi")
@@ -53,7 +52,7 @@ def load_snapshot(
     """
     catalogue = read_catalogue(pq.read_table(items), catalogue_version)
     if version is None:
-        return _untrained(catalogue, NO_SEGMENTATION.sized(counted or SegmentSizes()), facts)
+        return _untrained(catalogue, facts)
     artefact = artefacts.open(version)
     features = artefact.item_features()
     rows = catalogue.rows_of(features["item_id"].to_pylist())
@@ -76,14 +75,14 @@ def load_snapshot(
 
 def empty_snapshot() -> Snapshot:
     """Nothing to serve, before the first import."""
-    return _untrained(Catalogue.empty(), NO_SEGMENTATION, {})
+    return _untrained(Catalogue.empty(), {})
 
 
-def _untrained(catalogue: Catalogue, segmentation: Segmentation, facts: Mapping[str, str]) -> Snapshot:
+def _untrained(catalogue: Catalogue, facts: Mapping[str, str]) -> Snapshot:
     size = len(catalogue)
     nothing = Embedding(np.zeros((size, 1), np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32))
     snapshot = Snapshot(catalogue, ItemFeatures.unsold(size), nothing, {}, None, {"catalogue": catalogue.version},
-                        segmentation=segmentation, facts=facts)
+                        facts=facts)
     snapshot.warm()
     return snapshot
 

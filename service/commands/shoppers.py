@@ -13,7 +13,6 @@ from index.errors import ArtefactError
 from index.segmentation import Shoppers, count, read_segmentation
 from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
 from service.recommender.consent import Purpose
-from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 
 FEATURES = "segments_personalise_content"
 
@@ -47,16 +46,16 @@ def _brought(workspace: Workspace, customers: set[str]) -> dict[str, int]:
 
 
 def recount(workspace: Workspace, as_of: datetime) -> None:
-    """Count the people of the published version's segments anew, since their features have changed under it."""
-    version, segmentation = _published(workspace)
-    sizes = count(shoppers(workspace, as_of), segmentation)
-    text = json.dumps({"version": version, "sizes": sizes.as_json()}, sort_keys=True, ensure_ascii=False)
-    write_whole(workspace.settings.features_dir / SEGMENT_SIZES, text)
+    """Count the people of the published version's segments anew, since their features have changed under it.
 
-
-def _published(workspace: Workspace) -> tuple[str | None, Segmentation]:
+    Without a version that can be read there is nothing to do: the next one that is trained brings its own counts.
+    """
     try:
         version = workspace.published.current()
-        return version, read_segmentation(workspace.published.open(version)) if version else NO_SEGMENTATION
+        segmentation = read_segmentation(workspace.published.open(version)) if version else None
     except ArtefactError:
-        return None, NO_SEGMENTATION
+        return
+    if segmentation is not None:
+        sizes = count(shoppers(workspace, as_of), segmentation)
+        text = json.dumps({"version": version, "sizes": sizes.as_json()}, sort_keys=True, ensure_ascii=False)
+        write_whole(workspace.settings.features_dir / SEGMENT_SIZES, text)

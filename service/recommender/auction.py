@@ -22,6 +22,13 @@ def targeted(profile: Profile, snapshot: Snapshot, rows: Ints) -> np.ndarray[tup
     return np.fromiter((not keys or not mine.isdisjoint(keys) for keys in wanted), np.bool_, rows.size)
 
 
+def meant_for(profile: Profile, snapshot: Snapshot, row: int) -> str | None:
+    """Key of the segment for which a person is shown an ad: the largest of those named; None for everybody's ads."""
+    named = frozenset(snapshot.catalogue.segments[row])
+    mine = keys_of(profile.traits, snapshot.segmentation, named) if named else named
+    return max(mine, key=lambda key: (snapshot.segmentation.sizes.told[key], key), default=None)
+
+
 def auction(rows: Ints, probability: Floats, bid: Floats, campaign: list[str]) -> tuple[Ints, Floats, Floats]:
     """Order ads by the value of showing them, one per campaign; the winner pays what keeps its place.
 

@@ -117,11 +117,6 @@ def test_a_count_that_cannot_be_read_is_none(shop, torn):
     assert shop.told() == {"region.North": 200, "vip": 80}
 
 
-def test_before_anything_is_trained_what_was_told_makes_segments(shop):
-    shop.count(None, SegmentSizes(500, {"region.North": 60}).as_json())
-    assert shop.told() == {"region.North": 60}
-
-
 def members(root: Path, title: str) -> None:
     rows = [{"segment": "vip", "customer_id": str(n), "title_en": title, "title_ja": None} for n in range(60)]
     pq.write_table(pa.Table.from_pylist(rows, schema=SEGMENTS_SCHEMA), root / "segments.parquet")

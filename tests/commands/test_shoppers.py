@@ -17,6 +17,7 @@ from service.recommender.consent import Purpose
 from service.tables.canonical import SEGMENTS
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+VERSION = "20260301T000000Z"
 PROFILED = {f"c:{n}" for n in range(130)}
 LEARNT = {f"c:{n}" for n in range(60, 150)}
 
@@ -34,7 +35,8 @@ class Workspace:
             pq.write_table(pa.Table.from_pylist(rows, schema=SEGMENTS), path)
         self.generation = lambda: SimpleNamespace(customers=folder / "customers.parquet", segments=path)
         self.consents = SimpleNamespace(granted_to=lambda purpose: LEARNT if purpose is Purpose.TRAIN_MODELS else PROFILED)
-        self.published = SimpleNamespace(current=lambda: None)
+        older = SimpleNamespace(manifest=SimpleNamespace(files={}))
+        self.published = SimpleNamespace(current=lambda: VERSION, open={VERSION: older}.__getitem__)
         self.repository = self
         self.asked = []
 
@@ -77,7 +79,7 @@ def test_counting_anew_writes_what_is_told_and_of_which_version(tmp_path):
     recount(workspace, NOW)
     kept = json.loads((tmp_path / SEGMENT_SIZES).read_text(encoding="utf-8"))
     # 90 of the 130 come from the North; the 40 others are too few, and would be known by not being of the North.
-    assert kept == {"version": None, "sizes": {"people": 130, "by_rule": {}, "customers": 200, "by_shop": {"vip": 60}}}
+    assert kept == {"version": VERSION, "sizes": {"people": 130, "by_rule": {}, "customers": 200, "by_shop": {"vip": 60}}}
     assert list(tmp_path.glob(".*")) == []
 
 
@@ -87,6 +89,14 @@ def test_what_is_published_and_cannot_be_read_is_no_obstacle(tmp_path, missing):
         raise ArtefactMissing("gone")
 
     workspace = Workspace(tmp_path)
-    workspace.published = SimpleNamespace(**{"current": lambda: "20260301T000000Z", "open": fails, missing: fails})
+    workspace.published = SimpleNamespace(**{"current": lambda: VERSION, "open": fails, missing: fails})
     recount(workspace, NOW)
-    assert json.loads((tmp_path / SEGMENT_SIZES).read_text(encoding="utf-8"))["version"] is None
+    assert not (tmp_path / SEGMENT_SIZES).exists()
+
+
+def test_before_anything_is_published_there_is_nothing_to_count(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.published = SimpleNamespace(current=lambda: None)
+    recount(workspace, NOW)
+    assert not (tmp_path / SEGMENT_SIZES).exists()
+    assert workspace.asked == []

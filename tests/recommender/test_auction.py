@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.recommender.auction import auction, targeted
+from service.recommender.auction import auction, meant_for, targeted
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.segmentation import Segmentation
 from tests.recommender.odd_shops import somebody, the_shop
@@ -75,6 +75,17 @@ def test_a_segment_of_a_few_people_is_not_targeted():
     assert rows_for("vip", sizes={"vip": 49}) == [True, False]
     assert rows_for("vip", sizes={"vip": 50}) == [True, True]
     assert rows_for("vip", sizes={}) == [True, False]
+
+
+def test_an_ad_is_meant_for_the_largest_of_the_segments_that_both_name():
+    catalogue = replace(SHOP.catalogue, segments=[("vip", "club", "few", "age.1")] * len(SHOP.catalogue))
+    sizes = SegmentSizes(900, {"age.1": 70}, 900, {"vip": 60, "club": 80, "few": 3, "others": 300})
+    shop = replace(SHOP, catalogue=catalogue, segmentation=Segmentation(sizes=sizes))
+    for segments, age, meant in ((["vip", "club", "few"], "1", "club"), (["vip", "others"], "1", "age.1"),
+                                 (["vip"], "2", "vip"), (["few", "others"], "2", None), ([], None, None)):
+        somebody_else = somebody(traits={"shop_segments": segments, "age_band": age})
+        assert meant_for(somebody_else, shop, 0) == meant
+    assert meant_for(somebody(traits={"shop_segments": ["vip"]}), SHOP, 0) is None
 
 
 @pytest.mark.parametrize("odd", [None, "vip", 7, float("nan"), {"vip": 1}])

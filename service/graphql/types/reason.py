@@ -10,7 +10,7 @@ from service.graphql.fields import resolved
 from service.graphql.info import Info
 from service.graphql.loaders import Done, PlaceWithout
 from service.graphql.types.item import Item, item_at
-from service.graphql.types.segment import Segment
+from service.graphql.types.segment import Segment, segment_named
 from service.recommender import reasons as core
 from service.recommender.listing import Listing
 from service.recommender.reasons import EvidenceKind, ReasonCode
@@ -60,10 +60,13 @@ class Reason:
     row: strawberry.Private[int | None]
 
     @resolved("What it rests on.")
-    def evidence(self) -> list[Evidence]:
+    def evidence(self, info: Info) -> list[Evidence]:
         """Show what it rests on."""
         return [
-            Evidence(kind=one.kind, day=one.day, count=one.count, segment=None, told=one, listing=self.listing)
+            Evidence(
+                kind=one.kind, day=one.day, count=one.count, told=one, listing=self.listing,
+                segment=segment_named(one.segment, self.listing.profile, self.listing.snapshot, info.context),
+            )
             for one in self.told.evidence
         ]
 

@@ -12,6 +12,8 @@ from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.info import Info
 from service.recommender import segments
+from service.recommender.profile import Profile
+from service.recommender.snapshot import Snapshot
 from service.recommender.visit import Visit
 from service.recommender.wording import Message
 
@@ -49,8 +51,16 @@ def segment(one: segments.Segment) -> Segment:
 
 def segments_of(visit: Visit, context: Context) -> list[Segment]:
     """All segments of a person that are large enough to be told."""
-    snapshot = visit.snapshot or context.services.recommender.snapshot
-    found = segments.segments_of(
-        visit.profile.traits, snapshot.segmentation, snapshot.catalogue.currency, context.services.shop_titles(),
-    )
-    return [segment(one) for one in found]
+    return _told(visit.profile, visit.snapshot or context.services.recommender.snapshot, context)
+
+
+def segment_named(key: str | None, profile: Profile, snapshot: Snapshot, context: Context) -> Segment | None:
+    """One of a person's segments; None where they are not in it, or it is too small to be told."""
+    if key is None:
+        return None
+    return next((one for one in _told(profile, snapshot, context) if one.key == key), None)
+
+
+def _told(profile: Profile, snapshot: Snapshot, context: Context) -> list[Segment]:
+    titles, currency = context.services.shop_titles(), snapshot.catalogue.currency
+    return [segment(one) for one in segments.segments_of(profile.traits, snapshot.segmentation, currency, titles)]
