@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 from threadpoolctl import threadpool_limits
 
 from index.embedding import EmbeddingSettings, ItemEmbedding
-from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
+from service.recommender.catalogue import KINDS, SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.ports import Floats, Ints
 
 EVIDENCE = 5.0
 """Summed interest from which an item stands by its own actions alone; below, it is mixed with where it is placed."""
-RIDGE = 1.0
+RIDGE = 0.5
+HALF_WEIGHT = 20.0
+"""Summed interest at which an item counts half in the regression."""
 MOST_TAUGHT = 20_000
 """How many items the regression learns from: those with the most evidence."""
 _OF_A_TAG = 0.5
@@ -25,9 +27,10 @@ _OF_A_TAG = 0.5
 def place(learned: ItemEmbedding, catalogue: Catalogue, text: csr_array, settings: EmbeddingSettings) -> Embedding:
     """Give every item a vector, however little is known of it.
 
-    A product is placed by its titles, category and brand, regressed onto the vectors of items with evidence; a content
-    at the mean of what its categories hold; an ad at the mean of what it promotes. Placed items have the length and
-    the scales of an item with just enough evidence, and give way to their own actions as these come in.
+    A product is placed by its titles, category, brand and price, regressed onto the vectors of items with evidence, and
+    answers as an item of the popularity that these let expect; a content lies at the mean of what its categories hold,
+    an ad at the mean of what it promotes. Placed items have the length of an item with just enough evidence, and give
+    way to their own actions as these come in.
 
     Parameters
     ----------
@@ -44,16 +47,18 @@ def place(learned: ItemEmbedding, catalogue: Catalogue, text: csr_array, setting
     known = learned.degree >= EVIDENCE
     directions = _unit(learned.vectors)
     placed = np.zeros_like(learned.vectors)
-    usual_degree = np.float32(EVIDENCE)
+    expected = np.full(len(catalogue), EVIDENCE, np.float32)
     if known.any():
-        placed = _by_text(text, directions, learned.degree)
+        placed, expected = _by_text(text, directions, learned.degree)
         directions = np.where(known[:, None], directions, placed)
         weight = np.log1p(learned.degree) + np.float32(0.1)
         placed = _by_subject(placed, directions, weight, catalogue)
         length, usual_degree = _of_little_evidence(learned)
         placed *= length
+        is_product = catalogue.kind == KINDS.index(ItemKind.PRODUCT)
+        expected = np.where(is_product, np.maximum(expected, learned.degree), usual_degree)
     trust = np.minimum(learned.degree / np.float32(EVIDENCE), 1)[:, None]
-    degree = np.where(known, learned.degree, usual_degree)
+    degree = np.where(known, learned.degree, expected)
     mixed = np.where(trust < 1, trust * learned.vectors + (1 - trust) * placed, learned.vectors)
     return Embedding(
         vectors=np.ascontiguousarray(mixed),
@@ -62,16 +67,29 @@ def place(learned: ItemEmbedding, catalogue: Catalogue, text: csr_array, setting
     )
 
 
-def _by_text(text: csr_array, directions: Floats, degree: Floats) -> Floats:
-    """Ridge regression of directions on text features; unit vectors, zero for an item without text."""
+def _by_text(text: csr_array, directions: Floats, degree: Floats) -> tuple[Floats, Floats]:
+    """Regress directions and the log of degrees on text features (ridge); an item counts the more, the more is known.
+
+    Returns
+    -------
+    directions : unit vectors, zero for an item without text
+    expected : float32, shape (n_items,)
+        Degrees, within those that were learned from.
+    """
     taught = np.sort(np.argsort(-degree, kind="stable")[:MOST_TAUGHT])
     taught = taught[degree[taught] >= EVIDENCE]
     used = np.unique(text[taught].indices)
     examples = csr_array(text[taught][:, used])
+    popularity = np.log(degree[taught])
+    usual = np.float32(popularity.mean())
+    sought = np.column_stack([directions[taught], popularity - usual])
+    weighted = csr_array(diags_array(degree[taught] / (degree[taught] + np.float32(HALF_WEIGHT))) @ examples)
     with threadpool_limits(limits=1, user_api="blas"):
-        gram = (examples.T @ examples).toarray() + RIDGE * np.eye(used.size, dtype=np.float32)
-        coefficients = solve(gram, examples.T @ directions[taught], assume_a="pos", overwrite_a=True)
-    return _unit(np.asarray(text[:, used] @ coefficients, np.float32))
+        gram = (examples.T @ weighted).toarray() + RIDGE * np.eye(used.size, dtype=np.float32)
+        coefficients = solve(gram, weighted.T @ sought, assume_a="pos", overwrite_a=True)
+    found = np.asarray(text[:, used] @ coefficients, np.float32)
+    expected = np.exp(np.clip(found[:, -1] + usual, popularity.min(), popularity.max()))
+    return _unit(found[:, :-1]), expected
 
 
 def _by_subject(placed: Floats, directions: Floats, weight: Floats, catalogue: Catalogue) -> Floats:

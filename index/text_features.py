@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 import zlib
@@ -16,21 +17,23 @@ BUCKETS = 4096
 _WORD = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 _LETTERS = 3
 _LETTERS_OF_OTHER_SCRIPTS = 2
+_NAMESAKE = re.compile(r"\((?:no\.|nr\.|#)?\s*\d+\)")
+"""A number in brackets tells items of one name apart, and says nothing of them."""
+_BANDS_OF_A_DOUBLING = 2
 
 
 def text_features(catalogue: Catalogue) -> csr_array:
-    """Describe every item by its titles, category and brand: TF-IDF over hashed features.
+    """Describe every item by its titles, category, brand and price: TF-IDF over hashed features.
 
     Returns
     -------
     float32, shape (n_items, BUCKETS)
-        Rows of length 1; an item without any text has a zero row.
+        Rows of length 1; an item of which nothing is said has a zero row.
 
     References
     ----------
     Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009.
     """
-    texts = catalogue.texts
     known: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
 
     def hashed(field: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -39,11 +42,11 @@ def text_features(catalogue: Catalogue) -> csr_array:
             known[key] = np.fromiter((zlib.crc32(term.encode()) % BUCKETS for term in terms(field, text)), np.int64)
         return known[key]
 
+    texts = catalogue.texts
     rows = [
         np.concatenate([
-            hashed("", text) for text in dict.fromkeys([texts.title[row], *texts.titles[row].values()])
-        ] + [
-            hashed("category:", SEPARATOR.join(texts.category[row])), hashed("brand:", texts.brand[row] or ""),
+            *(hashed("", text) for text in dict.fromkeys([texts.title[row], *texts.titles[row].values()])),
+            *(hashed(field, text) for field, text in _facts(catalogue, row)),
         ])
         for row in range(len(catalogue))
     ]
@@ -54,8 +57,26 @@ def text_features(catalogue: Catalogue) -> csr_array:
     return _tf_idf(counts)
 
 
+def _facts(catalogue: Catalogue, row: int) -> Iterator[tuple[str, str]]:
+    """Category, brand and price of an item, and what they say only together."""
+    texts, price = catalogue.texts, float(catalogue.price[row])
+    path, brand = SEPARATOR.join(texts.category[row]), texts.brand[row] or ""
+    yield "category:", path
+    yield "path:", path
+    yield "brand:", brand
+    if brand:
+        yield f"path of {brand}:", path
+    if price > 0:
+        band = math.floor(_BANDS_OF_A_DOUBLING * math.log2(price))
+        yield "price:", str(band)
+        if path:
+            yield f"price in {path}:", str(band)
+
+
 def terms(field: str, text: str) -> Iterator[str]:
     """Words, and groups of letters within them: three in ASCII, two in other scripts; of a field, its whole levels.
+
+    A field that begins with ``path`` gives each level together with those above it.
 
     >>> list(terms("", "Brie"))
     ['brie', '^br', 'bri', 'rie', 'ie$']
@@ -63,12 +84,17 @@ def terms(field: str, text: str) -> Iterator[str]:
     ['牛乳', '^牛', '牛乳', '乳$']
     >>> list(terms("category:", "Fresh > Cheese"))
     ['category:fresh', 'category:cheese']
+    >>> list(terms("path:", "Fresh > Cheese"))
+    ['path:fresh', 'path:fresh > cheese']
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     if field:
-        yield from (field + level for level in folded.split(SEPARATOR) if level)
+        levels = [level for level in folded.split(SEPARATOR) if level]
+        if field.startswith("path"):
+            levels = [SEPARATOR.join(levels[: depth + 1]) for depth in range(len(levels))]
+        yield from (field + level for level in levels)
         return
-    for word in _WORD.findall(folded):
+    for word in _WORD.findall(_NAMESAKE.sub(" ", folded)):
         yield word
         size = _LETTERS if word.isascii() else _LETTERS_OF_OTHER_SCRIPTS
         marked = f"^{word}$"
