@@ -49,14 +49,16 @@ class Counterfactual:
         out = base.copy()
         simple: list[int] = []
         places: list[Ints] = []
+        afresh: dict[frozenset[ActionKey], list[int]] = defaultdict(list)
         for index, keys in enumerate(gone):
             found = self._places(keys)
             if found is None:
-                afresh = self._person.without(keys)
-                out[index] = person_item_features(afresh, rows[index : index + 1])[0]
+                afresh[frozenset(keys)].append(index)
             elif found.size:
                 simple.append(index)
                 places.append(found)
+        for lost, those in afresh.items():
+            out[those] = person_item_features(self._person.without(lost), rows[those])
         if simple:
             widest = max(map(len, places))
             padded = np.array([np.pad(one, (0, widest - one.size), constant_values=-1) for one in places], np.int64)

@@ -115,11 +115,16 @@ def paid_first(assessed: Assessed, row: int, reasons: Sequence[Reason]) -> tuple
 
 
 def _without_lesser_sets(weighed: list[tuple[float, Proposal]]) -> list[tuple[float, Proposal]]:
-    """Keep what tells the most: of sets of actions that stand for each other one, and of those that overlap one."""
+    """Keep what tells the most: of sets of actions that stand for each other one, and of those that overlap one.
+
+    What an action that has nothing to do with the item does as well is no reason at all.
+    """
     kept: list[tuple[float, Proposal]] = []
+    nothing = [(drop, one.without) for drop, one in weighed if one.code is ReasonCode.NOT_PERSONALISED]
     for drop, one in sorted(weighed, key=lambda pair: -(pair[0] / max(len(pair[1].without), 1) ** 0.5)):
+        least = max((less for less, quiet in nothing if one.without and not one.without & quiet), default=0.0)
         said = any(other.code is one.code is ReasonCode.YOUR_ACTION for _, other in kept)
-        if drop > 0 and not said and not any(one.without & other.without for _, other in kept):
+        if drop > least and one.evidence and not said and not any(one.without & other.without for _, other in kept):
             kept.append((drop, one))
     return kept
 

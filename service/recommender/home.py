@@ -11,9 +11,9 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess, reassess
 from service.recommender.events import EventType
 from service.recommender.live import Live
+from service.recommender.loudness import MOST_EVIDENCE
 from service.recommender.ports import Ints
 from service.recommender.profile import Actions, Profile
-from service.recommender.proposals import MOST_EVIDENCE
 from service.recommender.question import Intent, Question
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.restraint import sinking

@@ -13,20 +13,17 @@ import numpy as np
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import NEW_DAYS, Assessed
 from service.recommender.events import EventType
-from service.recommender.ports import Floats, Ints
-from service.recommender.profile import PURCHASE, ActionKey
+from service.recommender.loudness import Loudness
+from service.recommender.ports import Ints
+from service.recommender.profile import ActionKey
 from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN, DAY
 from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode
 from service.recommender.scoring import AnchorScorer, ProductScorer
-from service.recommender.subjects import FADES_IN_DAYS
 from service.recommender.wording import Days, ItemTitles, Message, Times
 
 FEWEST_TOLD = 50
 """Counts of fewer people are not told."""
-MOST_EVIDENCE = 3
-SPEAKS_ALONE = 0.5
-"""Part of what the loudest actions contribute from which the loudest is named alone."""
 RHYTHM_FROM = 3
 """Purchases from which one may speak of a rhythm."""
 
@@ -55,8 +52,7 @@ class Proposer:
     ----------
     assessed : what the items were chosen from
     zone : in which days are told
-    stays : whether every item stays in the list whatever the person did. Elsewhere a reason names a single action:
-        were it several, some of them might take the item out of the list as well as all do.
+    stays : whether every item stays in the list whatever the person did, see `Loudness`
     """
 
     def __init__(self, assessed: Assessed, zone: ZoneInfo, *, stays: bool = False) -> None:
@@ -78,15 +74,17 @@ class Proposer:
 
     def propose(self, rows: Ints) -> list[Proposal]:
         """All proposals for all items."""
-        loudest = self._loudest(rows) if len(self.actions) else [[]] * rows.size
+        loudness = Loudness(self.assessed, rows, self.stays)
         return [
             proposal
-            for index, (row, chosen) in enumerate(zip(rows.tolist(), loudest, strict=True))
-            for proposal in self._of(index, row, chosen)
+            for index, (row, sets, quiet) in enumerate(
+                zip(rows.tolist(), loudness.loudest(), loudness.quietest(), strict=True),
+            )
+            for proposal in self._of(index, row, sets, quiet)
         ]
 
-    def _of(self, index: int, row: int, loudest: list[list[int]]) -> list[Proposal]:
-        found = []
+    def _of(self, index: int, row: int, loudest: list[list[int]], quiet: int | None) -> list[Proposal]:
+        found = [] if quiet is None else [self._nothing(index, quiet)]
         if len(self.actions):
             found += [self._again(index, row)] if row in self.own else []
             found += [self._your_action(index, chosen) for chosen in loudest]
@@ -118,61 +116,6 @@ class Proposer:
         evidence = Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE, day, count)
         return Proposal(index, ReasonCode.BUY_AGAIN, message, (evidence,), frozenset({(EventType.PURCHASE, row)}))
 
-    def _loudest(self, rows: Ints) -> list[list[list[int]]]:
-        """For each item the sets of actions that may speak loudest for it, of which the best is told; perhaps none."""
-        scorer = self.assessed.scorer
-        if isinstance(scorer, AnchorScorer):
-            own = np.flatnonzero((self.actions.item == scorer.anchor) & (self.actions.type == PURCHASE)).tolist()
-            together = set() if scorer.anchor is None else set(self.snapshot.items.together[scorer.anchor].tolist())
-            return [[] if row in together else [own] for row in rows.tolist()]  # those are said as BOUGHT_TOGETHER
-        parts = self._parts(rows)
-        few = min(MOST_EVIDENCE, len(self.actions))
-        best = np.argpartition(-parts, few - 1, axis=1)[:, :few]
-        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(parts, best, 1), axis=1, kind="stable"), 1)
-        loud = np.take_along_axis(parts, best, 1)
-        return [self._sets(chosen, part) for chosen, part in zip(best.tolist(), loud.tolist(), strict=True)]
-
-    def _sets(self, chosen: list[int], part: list[float]) -> list[list[int]]:
-        """Put the loudest actions of an item into sets: together where they may be, else each for itself."""
-        heard = [action for action, loud in zip(chosen, part, strict=True) if loud > 0]
-        if part[0] >= SPEAKS_ALONE * sum(part) or not self.stays:
-            most = 1 if part[0] >= SPEAKS_ALONE * sum(part) or not self._is_modelled else MOST_EVIDENCE
-            return [[action] for action in heard[:most]]
-        return [heard]
-
-    @property
-    def _is_modelled(self) -> bool:
-        """Whether loudness is but a guess at what a trained model makes of an action; else it is what counts."""
-        return isinstance(self.assessed.scorer, ProductScorer)
-
-    def _parts(self, rows: Ints) -> Floats:
-        """How loudly each action speaks for each item: by what it is about, or by where it lies.
-
-        Returns
-        -------
-        float32, shape (n_rows, n_actions)
-        """
-        actions = self.actions
-        parts = self.assessed.person.contributions(rows)
-        parts[(actions.item == rows[:, None]) & (actions.type == PURCHASE)] = 0
-        parts[:, actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
-        for index, row in enumerate(rows.tolist()):
-            subjects = self.snapshot.subjects.of_row(row)
-            if subjects.size:
-                path, faded = self._bought
-                about = np.where(np.isin(path, subjects), faded, 0)
-                if about.any():
-                    parts[index] = about
-        return parts
-
-    @cached_property
-    def _bought(self) -> tuple[Ints, Floats]:
-        """Category of each action's item, and how much of a purchase it is, older ones fading."""
-        actions = self.actions
-        days = (self.assessed.question.now - actions.last_at) / DAY
-        faded = np.where(actions.type == PURCHASE, actions.count * np.exp(-days / FADES_IN_DAYS), 0)
-        return self.snapshot.catalogue.path[actions.item].astype(np.int64), faded.astype(np.float32)
-
     @cached_property
     def _partners(self) -> dict[int, int]:
         """For each item that goes with the last purchases (or the one that the list starts from): with which most."""
@@ -193,6 +136,11 @@ class Proposer:
         items = ItemTitles(tuple(dict.fromkeys(row for _, row in keys)))
         evidence = tuple(map(self._evidence, chosen))
         return Proposal(index, ReasonCode.YOUR_ACTION, Message(key, {"items": items}), evidence, frozenset(keys))
+
+    def _nothing(self, index: int, quiet: int) -> Proposal:
+        """An action that has nothing to do with the item: what does no better than it is no reason."""
+        message = Message("reason.NOT_PERSONALISED.item")
+        return Proposal(index, ReasonCode.NOT_PERSONALISED, message, (), frozenset({self.actions.key(quiet)}))
 
     def _together(self, index: int, row: int) -> list[Proposal]:
         partner = self._partners.get(row) if isinstance(self.assessed.scorer, ProductScorer | AnchorScorer) else None

@@ -65,7 +65,7 @@ def test_one_loud_action_is_named_alone():
 
 
 def test_several_are_named_together_only_where_the_item_stays_without_any():
-    many = somebody(*(("VIEW", 3 + 20 * n, 5) for n in range(9)))
+    many = somebody(*(("PURCHASE", 3 + 20 * n, 5) for n in range(9)))
     (together,) = sets_for(many, 203, stays=True)
     assert len(together) == 3
     alternatives = sets_for(many, 203, stays=False)
