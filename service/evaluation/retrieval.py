@@ -14,7 +14,9 @@ from service.evaluation.occasions import Allowed, Occasions
 from service.recommender.catalogue import ItemKind
 from service.recommender.ports import Floats, Ints
 
-BLOCK = 512
+BLOCK = 128
+ASKING = 500
+"""People with whose vectors an inexact index is tuned."""
 
 
 class Retrieval:
@@ -36,7 +38,7 @@ class Retrieval:
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Embed the items and build the index."""
         embedding = embed(train.took, self._settings)
-        some = train.took[:: max(1, train.n_people // BLOCK)]
+        some = train.took[:: max(1, train.n_people // ASKING)]
         self._serve(embedding, train.popularity, folded_in(embedding, some))
 
     @classmethod
