@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.auction import meant_for
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import NEW_DAYS, Assessed
 from service.recommender.events import EventType
@@ -200,7 +201,9 @@ def plain(assessed: Assessed, row: int, zone: ZoneInfo) -> Said:
 
 
 def sponsored(assessed: Assessed, row: int) -> Said:
-    """Say who advertises and who pays."""
+    """Say who advertises and who pays; of an ad for some people, the segment that the person is in rests beside it."""
     texts = assessed.snapshot.catalogue.texts
     values = {"advertiser": texts.advertiser[row] or "", "payer": texts.payer[row] or ""}
-    return ReasonCode.SPONSORED, Message("reason.SPONSORED", values), (Evidence(EvidenceKind.CAMPAIGN, row),)
+    segment = meant_for(assessed.profile, assessed.snapshot, row)
+    target = (Evidence(EvidenceKind.SEGMENT, segment=segment),) if segment else ()
+    return ReasonCode.SPONSORED, Message("reason.SPONSORED", values), (Evidence(EvidenceKind.CAMPAIGN, row), *target)

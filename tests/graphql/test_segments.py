@@ -171,3 +171,20 @@ def test_without_consent_to_ads_no_segment_is_targeted(services, shop, clock, is
         other.purchases(person, [("p1", 3, 4)])
         other.grant(person, frozenset({Purpose.PERSONALISE_CONTENT}))
         assert "a3" not in ads_seen(client, "new")
+
+
+def test_a_targeted_ad_says_for_whom_it_is_meant(services, shop, clock, issuer):
+    catalogue = shop.snapshot.catalogue
+    (row,) = catalogue.rows_of(["a3"])
+    targets = [("vip", "age.35-44", "few") if at == row else () for at in range(len(catalogue))]
+    segmentation = Segmentation(sizes=SegmentSizes(1_000, {"age.35-44": 120}, 1_000, {"vip": 500, "few": 30}))
+    asked = """{ viewer { recommendations(kind: AD, first: 60) { nodes { item { itemId } reasons {
+        code evidence { kind segment { key title size because } } } } } } }"""
+    with opened(services, shop, clock, segmentation, issuer, catalogue=replace(catalogue, segments=targets)) as (client, _):
+        nodes = client.ask(asked, customer="3")["viewer"]["recommendations"]["nodes"]
+    said = {node["item"]["itemId"]: node["reasons"][0] for node in nodes}
+    vip = {"key": "vip", "title": "Best customers", "size": 500, "because": "The shop put you into this group."}
+    assert said["a3"] == {"code": "SPONSORED", "evidence": [
+        {"kind": "CAMPAIGN", "segment": None}, {"kind": "SEGMENT", "segment": vip},
+    ]}
+    assert all(one["evidence"] == [{"kind": "CAMPAIGN", "segment": None}] for ad, one in said.items() if ad != "a3")
