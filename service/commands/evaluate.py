@@ -56,14 +56,15 @@ def evaluate_command(
     with faults_told():
         if plot is not None and find_spec("matplotlib") is None:
             raise CommandFault("--plot needs matplotlib; install it into this environment, or leave --plot out.")
-        from service.evaluation.measuring import measure  # noqa: PLC0415 - SciPy takes a second to import
+        from service.evaluation.lineup import baselines_for  # noqa: PLC0415 - SciPy takes a second to import
+        from service.evaluation.measuring import measure  # noqa: PLC0415
         from service.evaluation.report import as_dict  # noqa: PLC0415
         from service.evaluation.running import evaluate  # noqa: PLC0415
 
-        with progress("evaluate") as tell, _trial(chosen, data, train, test, tell) as (shop, whole, workspace):
+        with progress("evaluate") as tell, _trial(chosen, data, train, test, tell) as (shop, whole, _):
             trial = whole.sampled(people, seed)
-            baselines, ours = _contenders(trial, workspace, embedding, seed)
-            running = _named([*baselines, *ours], models)
+            baselines = baselines_for(trial, seed)
+            running = _named([*baselines, *_ours(embedding, seed)], models)
             rankings = evaluate(running, trial, max(ks), strict=not loose, tell=lambda at, done: tell(at, 0.95 * done))
             tell("measure", 0.95)
             names = frozenset(one.name for one in baselines)
@@ -126,17 +127,11 @@ def _trial(
         yield shop, split(shop.interactions, shop.keys), workspace
 
 
-def _contenders(
-    trial: Trial, workspace: Workspace | None, embedding: Path | None, seed: int,
-) -> tuple[list[Contender], list[Contender]]:
-    """Baselines, and ours; the whole pipeline needs a shop, not only numbers."""
+def _ours(embedding: Path | None, seed: int) -> list[Contender]:
     from service.commands.tuned import read_tuned  # noqa: PLC0415
-    from service.evaluation.lineup import baselines_for  # noqa: PLC0415
     from service.evaluation.retrieval import Retrieval  # noqa: PLC0415
 
-    _ = workspace
-    ours: list[Contender] = [Retrieval(read_tuned(embedding, seed))]
-    return baselines_for(trial, seed), ours
+    return [Retrieval(read_tuned(embedding, seed))]
 
 
 def _named(contenders: Sequence[Contender], models: str | None) -> list[Contender]:
