@@ -212,6 +212,10 @@ item_price = item_view(
     [
         feature("price_median", Float64, "Median unit price paid within 28 days", "直近28日の支払単価の中央値"),
         feature("discount_share", Float64, "Share of sales at a discount within 28 days", "直近28日の割引販売の割合"),
+        feature("price_week", Float64, "Median unit price paid within 7 days", "直近7日の支払単価の中央値"),
+        feature(
+            "discount_share_week", Float64, "Share of sales at a discount within 7 days", "直近7日の割引販売の割合",
+        ),
     ],
 )
 item_rhythm = item_view(

@@ -12,7 +12,7 @@ from service.recommender.item_features import COMPANY, ItemFeatures
 from service.recommender.ports import Floats, Ints
 
 ZERO_WHERE_UNKNOWN = ("buyers_7", "buyers_28", "buyers_91", "trend", "discount_share", "repeat_rate")
-NAN_WHERE_UNKNOWN = ("price_median", "repeat_gap")
+NAN_WHERE_UNKNOWN = ("price_median", "price_week", "discount_share_week", "repeat_gap")
 FIRST_SOLD_AT = "first_sold_at"
 TOGETHER_IDS, TOGETHER_WEIGHTS = "together_item_ids", "together_weights"
 COLUMNS = (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
@@ -35,6 +35,8 @@ def read_item_features(table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
 
     def aligned(name: str, missing: float) -> Floats:
         out = np.full(size, missing, np.float32)
+        if name not in table.column_names:  # a version that an earlier release made
+            return out
         values = np.asarray(pc.cast(table[name], pa.float64()).to_numpy(), np.float32)[there]
         out[rows[there]] = np.where(np.isnan(values), np.float32(missing), values)
         return out

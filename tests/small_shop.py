@@ -179,6 +179,8 @@ def _features(catalogue: Catalogue, leaf: Ints, products: int, draw: np.random.G
         trend=trend.astype(np.float32),
         price_median=catalogue.price,
         discount_share=np.where(catalogue.discount_rate > 0, 0.5, 0.1).astype(np.float32),
+        price_week=np.where(trend > 0, 0.9 * catalogue.price, catalogue.price).astype(np.float32),
+        discount_share_week=np.where(catalogue.discount_rate > 0, 0.8, np.nan).astype(np.float32),
         repeat_gap=np.where(sold, draw.integers(7, 60, size), np.nan).astype(np.float32),
         repeat_rate=np.where(sold, draw.uniform(0, 0.6, size), 0).astype(np.float32),
         first_sold_at=first_sold.astype(np.int64),

@@ -24,7 +24,6 @@ from service.recommender.embedding import Embedding
 from service.recommender.errors import RankerUnavailable
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Ints, Ranker
-from service.recommender.ranking_features import FEATURE_NAMES
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.snapshot import Snapshot
 
@@ -117,9 +116,6 @@ def _ranker(artefact: Artefact) -> tuple[Ranker | None, Mapping[str, float]]:
         importance = json.loads(artefact.path(RANKER_FACTS).read_text(encoding="utf-8"))["importance"]
     except (ArtefactError, RankerUnavailable, KeyError, ValueError) as error:
         log.warning("The ranker of version %s cannot be used: %s", artefact.version, error)
-        return None, {}
-    if ranker.feature_names != FEATURE_NAMES:
-        log.warning("The ranker of version %s wants other features than this code computes.", artefact.version)
         return None, {}
     total = sum(importance.values()) or 1.0
     return ranker, {name: value / total for name, value in importance.items()}

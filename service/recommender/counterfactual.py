@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
@@ -12,11 +12,12 @@ import numpy.typing as npt
 from service.recommender.events import INTEREST_WEIGHT, EventType
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import ActionKey
-from service.recommender.ranking_features import COLUMN, DAY, NEVER, PersonView, person_item_features
+from service.recommender.ranking_features import COLUMN, DAY, NEVER, PersonView, person_item_features, trips_since
 
 _WITHOUT_OWN = {
     "own_count": 0.0, "own_days_since": NEVER, "own_gap": np.nan, "own_gap_ratio": np.nan, "own_decay": 0.0,
     "own_count_decay": 0.0, "own_share": 0.0, "own_on_last_trip": 0.0, "price_over_last_paid": np.nan,
+    "own_month": 0.0, "own_quarter": 0.0, "own_year": 0.0, "own_trips_since": NEVER, "own_trip_rate": 0.0,
 }
 
 
@@ -162,10 +163,35 @@ class Counterfactual:
         put("person_days_since", [self._newest(self._by_days, ours) for ours in names])
         usual = np.array([self._usual_price(ours) for ours in names])
         put("price_over_usual", np.log1p(person.items.price_median[rows]) - np.log1p(usual))
+        for index, ours in enumerate(names):
+            self._put_trips(out[index], int(rows[index]), ours)
         own = ((gone == rows[:, None]) & goes).any(axis=1)
         for name, value in _WITHOUT_OWN.items():
             out[own, COLUMN[name]] = value
         return out
+
+    def _put_trips(self, features: Floats, row: int, gone: set[int]) -> None:
+        """Change what is counted in trips, where whole trips go with the only things that they were made for."""
+        at, days = self._place.get(row), Counter(day for place in gone if place >= 0 for day in self._days[place])
+        lost = [day for day, count in days.items() if count == self._made_for[day]]
+        if at is None or not lost:
+            return
+        trips, here, bought = self._person.trips, slice(at, at + 1), self._bought
+        since, rate = trips_since(
+            trips[~np.isin(trips, lost)], bought.first_at[here], bought.last_at[here], bought.count[here],
+        )
+        features[COLUMN["own_trips_since"]], features[COLUMN["own_trip_rate"]] = since[0], rate[0]
+
+    @cached_property
+    def _days(self) -> list[set[int]]:
+        """First and last day of each purchase."""
+        first, last = self._bought.first_at // DAY, self._bought.last_at // DAY
+        return [{one, other} for one, other in zip(first.tolist(), last.tolist(), strict=True)]
+
+    @cached_property
+    def _made_for(self) -> Counter[int]:
+        """How many things were bought for the first or the last time on a day."""
+        return Counter(day for days in self._days for day in days)
 
     def _newest(self, places: list[int], gone: set[int]) -> float:
         """Days since the latest of some purchases that do not go."""

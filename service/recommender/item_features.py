@@ -26,6 +26,10 @@ class ItemFeatures:
     """Median unit price paid within 28 days; NaN where not sold."""
     discount_share: Floats
     """Part of its sales within 28 days that were discounted, in [0, 1]."""
+    price_week: Floats
+    """Median unit price paid within 7 days; NaN where not sold."""
+    discount_share_week: Floats
+    """Part of its sales within 7 days that were discounted; NaN where not sold."""
     repeat_gap: Floats
     """Median days between two purchases by the same person; NaN where nobody came back."""
     repeat_rate: Floats
@@ -48,6 +52,8 @@ class ItemFeatures:
             trend=zeros,
             price_median=nothing,
             discount_share=zeros,
+            price_week=nothing,
+            discount_share_week=nothing,
             repeat_gap=nothing,
             repeat_rate=zeros,
             first_sold_at=np.full(size, np.iinfo(np.int64).max, np.int64),

@@ -29,6 +29,11 @@ FEATURE_NAMES: tuple[str, ...] = (
     "own_count_decay",
     "own_share",  # of their most bought item
     "own_on_last_trip",
+    "own_month",  # purchases fading by exp(-days/30), spread evenly between the first and the last
+    "own_quarter",  # exp(-days/90)
+    "own_year",  # exp(-days/365)
+    "own_trips_since",  # days with a purchase after its last
+    "own_trip_rate",  # purchases over days with a purchase since its first
     "category_count",
     "category_days_since",
     "category_share",
@@ -47,11 +52,16 @@ FEATURE_NAMES: tuple[str, ...] = (
     "price",
     "discount_share",
     "price_over_last_paid",
+    "price_week",  # of the last week over the month's
+    "discount_share_week",
     "price_over_usual",  # over what the person usually pays for an item
     "person_items",
     "person_days_since",
 )
 COLUMN: dict[str, int] = {name: column for column, name in enumerate(FEATURE_NAMES)}
+
+FADING = {"own_month": 30.0, "own_quarter": 90.0, "own_year": 365.0}
+"""Days in which a purchase fades to 1/e."""
 
 _INTEREST = np.array(
     [
@@ -118,6 +128,12 @@ class PersonView:
     def days_since(self) -> Floats:
         """Whole days since each purchase, in the order of `actions.purchases`."""
         return ((self.now - self.actions.purchases.last_at) // DAY).clip(0).astype(np.float32)
+
+    @cached_property
+    def trips(self) -> Ints:
+        """Days on which a thing was bought for the first or the last time, ascending: nearly all days of purchase."""
+        bought = self.actions.purchases
+        return np.unique(np.concatenate([bought.first_at, bought.last_at]) // DAY)
 
     @cached_property
     def recent_items(self) -> Ints:
@@ -246,13 +262,15 @@ def _own(person: PersonView, rows: Ints, put: Put) -> None:
     bought = person.actions.purchases
     at, own = lookup(bought.item, rows)
     if not own.any():
-        for name in ("own_count", "own_decay", "own_count_decay", "own_share", "own_on_last_trip"):
+        for name in ("own_count", "own_decay", "own_count_decay", "own_share", "own_on_last_trip", *FADING,
+                     "own_trip_rate"):
             put(name, np.zeros(rows.size, np.float32))
         put("own_days_since", np.full(rows.size, NEVER, np.float32))
+        put("own_trips_since", np.full(rows.size, NEVER, np.float32))
     else:
         count = np.where(own, bought.count[at], 0)
         days = np.where(own, person.days_since[at], NEVER)
-        span = (bought.last_at[at] - bought.first_at[at]) / DAY
+        span = ((bought.last_at[at] - bought.first_at[at]) / DAY).clip(0)
         gap = np.where(own & (count > 1), span / np.maximum(count - 1, 1), np.nan)
         usual = np.where(np.isnan(gap), np.where(own, person.items.repeat_gap[rows], np.nan), gap)
         decay = np.where(own, np.exp(-days / 90), 0)
@@ -264,6 +282,35 @@ def _own(person: PersonView, rows: Ints, put: Put) -> None:
         put("own_count_decay", count * decay)
         put("own_share", count / max(float(bought.count.max()), 1.0))
         put("own_on_last_trip", (own & lookup(person.recent_items, rows)[1]).astype(np.float32))
+        for name, fades_in in FADING.items():
+            put(name, np.where(own, faded(bought.count[at], days, span, fades_in), 0))
+        since, rate = trips_since(person.trips, bought.first_at[at], bought.last_at[at], bought.count[at])
+        put("own_trips_since", np.where(own, since, NEVER))
+        put("own_trip_rate", np.where(own, rate, 0))
+
+
+def faded(count: Floats, days: Floats, span: Floats, fades_in: float) -> Floats:
+    """Sum of exp(-age / fades_in) over purchases spread evenly over `span` days, the last of them `days` ago.
+
+    >>> faded(np.float32([2, 1]), np.float32([0, 30]), np.float32([30, 0]), 30.0).round(3)
+    array([1.368, 0.368])
+    """
+    gap = np.where(count > 1, span / np.maximum(count - 1, 1), 0).astype(np.float64)
+    step = np.exp(-gap / fades_in)
+    steady = step > 1 - 1e-9  # all at once
+    sum_of_powers = np.where(steady, count, (1 - step**count) / np.where(steady, 1, 1 - step))
+    return np.asarray(np.exp(-days / fades_in) * sum_of_powers)
+
+
+def trips_since(trips: Ints, first_at: Ints, last_at: Ints, count: Floats) -> tuple[Floats, Floats]:
+    """Trips after the last purchase of each thing, and its purchases over the trips since its first.
+
+    >>> trips_since(np.array([1, 5, 9]), np.array([DAY]), np.array([5 * DAY]), np.float32([2]))
+    (array([1]), array([0.66666667]))
+    """
+    since = trips.size - np.searchsorted(trips, last_at // DAY, side="right")
+    possible = trips.size - np.searchsorted(trips, first_at // DAY, side="left")
+    return since, np.minimum(count / np.maximum(possible, 1), 1)
 
 
 def _affinity(person: PersonView, rows: Ints, put: Put) -> None:
@@ -306,6 +353,8 @@ def _items(person: PersonView, rows: Ints, put: Put) -> None:
     price = items.price_median[rows]
     put("price", np.log1p(price))
     put("discount_share", items.discount_share[rows])
+    put("price_week", np.log(items.price_week[rows] / np.maximum(price, 0.01)))
+    put("discount_share_week", items.discount_share_week[rows])
     at, own = lookup(bought.item, rows)
     if own.any():
         put("price_over_last_paid", np.where(own, price / np.maximum(bought.last_price[at], 0.01), np.nan))

@@ -100,7 +100,8 @@ def features_before(bought: list[tuple[str, str, int]], at: int) -> pa.Table:
     rows = [
         {
             "item_id": item_id, "buyers_7": week[item_id], "buyers_28": month[item_id], "buyers_91": quarter[item_id],
-            "trend": 0.0, "price_median": 3.0, "discount_share": 0.0, "repeat_gap": 9.0, "repeat_rate": 0.5,
+            "trend": 0.0, "price_median": 3.0, "discount_share": 0.0, "price_week": 2.9,
+            "discount_share_week": 0.1, "repeat_gap": 9.0, "repeat_rate": 0.5,
             "first_sold_at": min(moment for _, one, moment in bought if one == item_id),
             "together_item_ids": [f"{item_id.rsplit('-', 1)[0]}-{n}" for n in (0, 1) if not item_id.endswith(f"-{n}")],
             "together_weights": [0.5, 0.4][: 2 - item_id.endswith(("-0", "-1"))],

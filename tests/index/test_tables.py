@@ -19,7 +19,8 @@ FEATURES = pa.table({
     "item_id": ["gone", "b", "a"],
     "buyers_7": [1, 2, None], "buyers_28": [1, 4, 3], "buyers_91": [1, 8, 3], "trend": [0.0, 0.5, None],
     "discount_share": [0.0, 0.25, 0.0], "repeat_rate": [0.0, 0.5, None], "price_median": [1.0, 2.5, None],
-    "repeat_gap": [1.0, None, 9.0], "first_sold_at": [1, 1_700_000_000, None],
+    "price_week": [1.0, 2.4, None], "discount_share_week": [0.0, 0.5, None], "repeat_gap": [1.0, None, 9.0],
+    "first_sold_at": [1, 1_700_000_000, None],
     "together_item_ids": [["a"], ["a", "gone", "b"], None], "together_weights": [[0.1], [0.2, 0.9, 0.3], None],
 })
 
