@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.catalogue import KINDS, ItemKind
+from service.recommender.newcomers import NEW_DAYS, newcomer_scores
 from service.recommender.ports import Ints
-from service.recommender.ranking_features import PersonView
+from service.recommender.ranking_features import DAY, PersonView
 from service.recommender.snapshot import Snapshot
 
 NEIGHBOURS = 200
@@ -98,9 +99,8 @@ def generate(
         add(Source.POPULAR, snapshot.popular(kind)[: POPULAR if len(person.actions) else 2 * POPULAR])
         add(Source.ON_SALE, snapshot.on_sale[: ON_SALE // 4])
         add(Source.TOPIC, on_topic(snapshot, topics))
-    new = snapshot.newest
-    here = (snapshot.catalogue.kind[new] == KINDS.index(kind)) & (snapshot.first_seen[new] <= person.now)
-    add(Source.NEW, new[here][:NEW])
+    if wanted & Source.NEW:
+        add(Source.NEW, new_for(person, snapshot, kind))
     return merge(found)
 
 
@@ -134,6 +134,19 @@ def on_sale_for(person: PersonView, snapshot: Snapshot) -> Ints:
     weight = share[path[rows]] * np.log1p(snapshot.items.buyers_28[rows])
     best = np.argsort(-weight, kind="stable")[:ON_SALE]
     return rows[best[weight[best] > 0]]
+
+
+def new_for(person: PersonView, snapshot: Snapshot, kind: ItemKind) -> Ints:
+    """The newest, half of them; the other half of a person's is what suits them among all that came in lately."""
+    new = snapshot.newest
+    seen = snapshot.first_seen[new]
+    here = (snapshot.catalogue.kind[new] == KINDS.index(kind)) & (seen <= person.now)
+    new, seen = np.asarray(new[here], np.int64), seen[here]
+    if kind is not ItemKind.PRODUCT or not len(person.actions):
+        return new[:NEW]
+    older = new[NEW // 2 :][seen[NEW // 2 :] > person.now - NEW_DAYS * DAY]
+    suiting = older[np.argsort(-newcomer_scores(person, snapshot, older), kind="stable")]
+    return np.concatenate([new[: NEW // 2], suiting])[:NEW]
 
 
 def on_topic(snapshot: Snapshot, topics: tuple[str, ...]) -> Ints:

@@ -15,20 +15,33 @@ import numpy as np
 from service.recommender import auction, impressions, reranking
 from service.recommender.candidates import Candidates, Source, generate, merge
 from service.recommender.catalogue import KINDS, ItemKind
+from service.recommender.discretion import is_sensitive_topic
 from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.live import Live
+from service.recommender.newcomers import NEW_DAYS
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, Profile
 from service.recommender.question import Intent, Question
 from service.recommender.ranking_features import COLUMN, DAY, PersonView, lookup
 from service.recommender.restraint import lowered, sinking
-from service.recommender.scoring import AdScorer, AnchorScorer, ContentScorer, DiscoveryScorer, ProductScorer, Scorer
+from service.recommender.scoring import (
+    AdScorer,
+    AnchorScorer,
+    ContentScorer,
+    DiscoveryScorer,
+    NewcomerScorer,
+    ProductScorer,
+    Scorer,
+)
+from service.recommender.segment_scorer import cold_scorer
 from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot
 
-NEW_DAYS = 60
 DUE = 0.6
+MOST_TOPICS = 3
+"""As many bring candidates."""
+_BY_INTENT = {Intent.DISCOVER: DiscoveryScorer, Intent.NEW_FOR_YOU: NewcomerScorer}
 _NOTHING_TIRES: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
@@ -81,7 +94,7 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
             profile.impressions, campaigns, candidates.rows, question.moment, live.zone,
         )
     candidates = candidates.keep(allowed)
-    scorer = _scorer(question, person, snapshot)
+    scorer = _scorer(question, profile, person, snapshot)
     features = scorer.features(person, candidates.rows)
     try:
         scores = scorer.scores(features)
@@ -95,7 +108,7 @@ def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
 
 def reassess(assessed: Assessed, question: Question) -> Assessed:
     """Score the same candidates for another intent."""
-    scorer = _scorer(question, assessed.person, assessed.snapshot)
+    scorer = _scorer(question, assessed.profile, assessed.person, assessed.snapshot)
     features = scorer.features(assessed.person, assessed.candidates.rows)
     scores = scorer.scores(features)
     return replace(assessed, question=question, scorer=scorer, features=features, ranking_scores=scores)
@@ -106,7 +119,7 @@ def _candidates(
 ) -> Candidates:
     if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
         return _around(anchor_of(question, person), person, snapshot, degraded)
-    topics = ((question.context.query,) if question.context.query else ()) + profile.topics
+    topics = ((question.context.query,) if question.context.query else ()) + _harmless(profile.topics, snapshot)
     trending = live.trending(question.kind, snapshot, question.moment)
     try:
         found = generate(person, snapshot, question.kind, trending=trending, topics=topics)
@@ -120,6 +133,14 @@ def _candidates(
     if narrow.brand or narrow.tags or narrow.on_sale or any(bound is not None for bound in bounds):
         found = merge([(Source.TOPIC, _within(question, snapshot)), *((s, found.rows[found.of(s)]) for s in Source)])
     return found
+
+
+def _harmless(topics: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
+    """The newest topics, none that is about something sensitive."""
+    if not snapshot.catalogue.sensitive.any():
+        return topics
+    newest = topics[: 2 * MOST_TOPICS]
+    return tuple(topic for topic in newest if not is_sensitive_topic(topic, snapshot.catalogue, snapshot.titles))
 
 
 def _within(question: Question, snapshot: Snapshot) -> Ints:
@@ -157,15 +178,15 @@ def anchor_of(question: Question, person: PersonView) -> int | None:
     return int(bought.item[order[0]])
 
 
-def _scorer(question: Question, person: PersonView, snapshot: Snapshot) -> Scorer:
+def _scorer(question: Question, profile: Profile, person: PersonView, snapshot: Snapshot) -> Scorer:
     if question.kind is ItemKind.CONTENT:
         return ContentScorer(snapshot)
     if question.kind is ItemKind.AD:
         return AdScorer(snapshot)
     if not len(person.actions):
-        return ProductScorer(personal=False)
-    if question.intent is Intent.DISCOVER:
-        return DiscoveryScorer(snapshot)
+        return cold_scorer(profile, snapshot)
+    if question.intent in _BY_INTENT:
+        return _BY_INTENT[question.intent](snapshot)
     if question.intent is Intent.BECAUSE_YOU_BOUGHT:
         return AnchorScorer(snapshot, anchor_of(question, person))
     return ProductScorer(personal=True, ranker=snapshot.ranker)

@@ -91,7 +91,8 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
     sponsored = replace(
         sponsored, ranking=replace(sponsored.ranking, rows=sponsored.ranking.rows[:MOST_ADS]), fewest=FEWEST_ADS,
     )
-    trending, new = _trending(products, live), of("new", Intent.NEW_FOR_YOU)
+    newcomers = reassess(products, replace(products.question, intent=Intent.NEW_FOR_YOU))
+    trending, new = _trending(products, live), of("new", Intent.NEW_FOR_YOU, newcomers)
     if not len(products.person.actions):
         return [of("popular", Intent.FOR_YOU), of("on_sale", Intent.ON_SALE), reading, trending, sponsored, new]
     anchor = anchor_of(replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT), products.person)

@@ -12,15 +12,19 @@ import numpy as np
 
 from service.recommender.auction import meant_for
 from service.recommender.catalogue import ItemKind
-from service.recommender.decision import NEW_DAYS, Assessed
+from service.recommender.decision import Assessed
 from service.recommender.events import EventType
 from service.recommender.loudness import Loudness
+from service.recommender.newcomers import NEW_DAYS
 from service.recommender.ports import Ints
 from service.recommender.profile import ActionKey
 from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN, DAY
 from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode
 from service.recommender.scoring import AnchorScorer, ProductScorer
+from service.recommender.segment_rules import by_told
+from service.recommender.segment_scorer import LIFT, SegmentScorer
+from service.recommender.traits import Traits
 from service.recommender.wording import Days, ItemTitles, Message, Times
 
 FEWEST_TOLD = 50
@@ -92,6 +96,8 @@ class Proposer:
             found += self._together(index, row)
         if isinstance(self.assessed.scorer, ProductScorer):
             found += self._of_item(index, row)
+        if isinstance(self.assessed.scorer, SegmentScorer):
+            found += self._of_segment(index, row, self.assessed.scorer)
         return found
 
     def _day(self, at: int) -> date:
@@ -161,11 +167,23 @@ class Proposer:
         rate = float(catalogue.discount_rate[row])
         if rate > 0:
             message = Message("reason.ON_SALE", {"percent": round(100 * rate)})
-            alter = {COLUMN["discount_share"]: 0.0}
+            alter = {COLUMN[name]: 0.0 for name in ("discount_share", "discount_share_week", "price_week")}
             evidence = (Evidence(EvidenceKind.PRICE, row),)
             needed = self.assessed.question.intent is Intent.ON_SALE
             found.append(Proposal(index, ReasonCode.ON_SALE, message, evidence, alter=alter, out_of_list=needed))
         return found
+
+
+    def _of_segment(self, index: int, row: int, scorer: SegmentScorer) -> list[Proposal]:
+        """What people of one of the person's segments like; without that segment the next of theirs would count."""
+        key = scorer.liked.of(row)
+        title = next((one.title for one in by_told(Traits(self.assessed.profile.traits)) if one.key == key), None)
+        if key is None or title is None:
+            return []
+        alter = {LIFT: float(scorer.liked.strongest(np.array([row]), 1)[0])}
+        message = Message("reason.POPULAR_IN_SEGMENT", {"segment": title})
+        evidence = (Evidence(EvidenceKind.SEGMENT, segment=key),)
+        return [Proposal(index, ReasonCode.POPULAR_IN_SEGMENT, message, evidence, alter=alter)]
 
 
 def popularity(assessed: Assessed, row: int) -> Said:

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from service.recommender.counterfactual import Counterfactual
+from service.recommender.newcomers import newcomer_scores
 from service.recommender.ports import Floats, Ints, Ranker
 from service.recommender.profile import ActionKey
 from service.recommender.ranking import PopularityRanker, RecencyRanker, affinity, click_probability, content_scores
@@ -105,6 +106,14 @@ class DiscoveryScorer(_Direct):
         """Scores as a column."""
         known = np.log1p(self._snapshot.items.buyers_28[rows])
         return np.asarray(affinity(person, self._snapshot, rows) + 0.03 * known, np.float32)[:, None]
+
+
+class NewcomerScorer(_Direct):
+    """What is new, by what it is to the person: nobody's purchases can speak for it yet."""
+
+    def features(self, person: PersonView, rows: Ints) -> Floats:
+        """Scores as a column."""
+        return newcomer_scores(person, self._snapshot, rows)[:, None]
 
 
 class AnchorScorer(_Direct):

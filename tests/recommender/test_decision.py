@@ -11,13 +11,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from service.recommender.catalogue import FOREVER, Catalogue, ItemKind
-from service.recommender.decision import DUE, NEW_DAYS, anchor_of, assess, decide
+from service.recommender.decision import DUE, anchor_of, assess, decide
 from service.recommender.eligibility import eligible
 from service.recommender.embedding import Embedding
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.explanation import explain
 from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
 from service.recommender.item_features import ItemFeatures
+from service.recommender.newcomers import NEW_DAYS
 from service.recommender.profile import NOBODY
 from service.recommender.question import Intent, ItemFilter, PageContext
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
