@@ -120,6 +120,15 @@ class Catalogue:
         return np.where(np.isfinite(rate) & (rate > 0), rate, 0).astype(np.float32)
 
     @cached_property
+    def discreet(self) -> npt.NDArray[np.bool_]:
+        """What is shown with tact alone: sensitive items, and ads that promote one."""
+        found = self.sensitive.copy()
+        for row in map(int, self.of_kind(ItemKind.AD)):
+            promoted = self.rows_of(self.texts.promotes[row])
+            found[row] |= bool(self.sensitive[promoted[promoted >= 0]].any())
+        return found
+
+    @cached_property
     def paths(self) -> list[str]:
         """Distinct category paths in full, joined; the code of an item's path is its index here, 0 is none."""
         return ["", *sorted({SEPARATOR.join(path) for path in self.texts.category if path})]

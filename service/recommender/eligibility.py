@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
+from service.recommender.discretion import tactful
 from service.recommender.feedback import Restrictions
 from service.recommender.ports import Ints
 from service.recommender.question import Question
@@ -26,9 +27,7 @@ def eligible(catalogue: Catalogue, rows: Ints, question: Question, restrictions:
     Sensitive items are recommended only to someone who is in that very category now, by the filter or the page.
     """
     mask = servable(catalogue, rows, question.now) & within(catalogue, rows, question)
-    discreet = catalogue.sensitive[rows]
-    if discreet.any():
-        mask &= ~discreet | np.isin(catalogue.path[rows], category_of_page(catalogue, question))
+    mask &= tactful(catalogue, rows, question)
     if restrictions.hidden:
         hidden = catalogue.rows_of(list(restrictions.hidden))
         mask &= ~np.isin(rows, hidden)
@@ -59,14 +58,3 @@ def within(catalogue: Catalogue, rows: Ints, question: Question) -> Mask:
     if out:
         mask &= ~np.isin(rows, catalogue.rows_of(out))
     return mask
-
-
-def category_of_page(catalogue: Catalogue, question: Question) -> npt.NDArray[np.int32]:
-    """Codes of the categories that the person is in right now: that of the filter, and of the item on the page."""
-    codes = []
-    if question.filter.category:
-        codes.append(catalogue.paths_under(question.filter.category))
-    row = catalogue.row_of.get(question.context.item_id or "")
-    if row is not None and catalogue.path[row]:  # an item without a category puts nobody into one
-        codes.append(catalogue.path[row : row + 1])
-    return np.concatenate(codes) if codes else np.empty(0, np.int32)

@@ -168,7 +168,8 @@ class HomePages:
             listing = self.freezer.find(visit, f"{home_id}.{key}", snapshot, self.replaying)
             anchor = Question.of_json(listing.slate.request).anchor_item_id
             row = snapshot.catalogue.row_of.get(anchor or "")
-            called = "for_you" if anchor and row is None else key  # the purchase that it starts from left the shop
+            row = None if row is None or snapshot.catalogue.sensitive[row] else row
+            called = "for_you" if anchor and row is None else key  # what it starts from is gone, or told no more
             title, reason = homes.heading(called, personal=bool(listing.slate.request.get("personal")), anchor=row)
             if not reason.evidence:
                 rows = snapshot.catalogue.rows_of(listing.slate.item_ids)

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from service.recommender.decision import Ranking
+from service.recommender.discretion import tactful
 from service.recommender.eligibility import servable
 from service.recommender.errors import InvalidArgument
 from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
 from service.recommender.profile import ActionKey, Profile
-from service.recommender.question import MOST_ITEMS
+from service.recommender.question import MOST_ITEMS, Question
 from service.recommender.reasons import Reason
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate
@@ -89,6 +90,8 @@ class Listing:
         rows = catalogue.rows_of(ids[after:])
         places, rows = np.flatnonzero(rows >= 0) + after + 1, rows[rows >= 0]
         fits = servable(catalogue, rows, now)
+        if catalogue.discreet[rows].any():
+            fits &= tactful(catalogue, rows, Question.of_json(self.slate.request))
         if restrictions.hidden:
             fits &= ~np.isin(rows, catalogue.rows_of(list(restrictions.hidden)))
         places = places[fits]

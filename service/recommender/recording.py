@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.recommender.catalogue import Catalogue
 from service.recommender.consent import Purpose, granted
+from service.recommender.discretion import discreet_actions
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable, InvalidArgument
 from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
 from service.recommender.feedback import FeedbackKind
@@ -79,7 +80,8 @@ class Recorder:
         """
         try:
             if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
-                self.features.push_recent(person, self.log.recent(person, 0, MOST_RECENT))
+                recent = self.log.recent(person, 0, MOST_RECENT)
+                self.features.push_recent(person, discreet_actions(recent, self.catalogue()))
             self._unpushed.discard(person.key)
         except (FeaturesUnavailable, ConsentsUnavailable, EventsUnavailable):
             self._unpushed.add(person.key)

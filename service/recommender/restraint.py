@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
-from service.recommender.eligibility import category_of_page
+from service.recommender.discretion import category_of_page
 from service.recommender.feedback import Restrictions
 from service.recommender.ports import Floats, Ints
 from service.recommender.question import Question

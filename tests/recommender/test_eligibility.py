@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.recommender.eligibility import category_of_page, eligible, servable, within
+from service.recommender.discretion import category_of_page
+from service.recommender.eligibility import eligible, servable, within
 from service.recommender.feedback import NO_RESTRICTIONS, Restrictions
 from service.recommender.question import ItemFilter, PageContext
 from tests.recommender.odd_shops import NOW, asked, bent, the_shop, without_categories

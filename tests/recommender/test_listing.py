@@ -16,17 +16,18 @@ from service.recommender.question import MOST_ITEMS
 from service.recommender.signing import Cursor, Showing, Signer
 from service.recommender.slate import Slate
 from tests.fakes import START
-from tests.recommender.odd_shops import NOW, live, the_shop
+from tests.recommender.odd_shops import NOW, asked, live, the_shop
 
 SHOP = the_shop()
 SIGNER = Signer([b"a key for tests alone"])
-GOOD = [row for row in range(200) if SHOP.catalogue.in_stock[row] and SHOP.catalogue.available_from[row] <= NOW]
+GOOD = [row for row in range(199) if SHOP.catalogue.in_stock[row] and SHOP.catalogue.available_from[row] <= NOW]
 SOLD_OUT = [row for row in range(400) if not SHOP.catalogue.in_stock[row]][:3]
 
 
 def listing(rows, extra=(), explored=None):
     ids = [SHOP.catalogue.item_ids[row] for row in rows] + list(extra)
-    slate = Slate("s", "c:3", "home", tuple(ids), START + timedelta(minutes=30), explored or {})
+    asked_for = asked().as_json()
+    slate = Slate("s", "c:3", "home", tuple(ids), START + timedelta(minutes=30), explored or {}, asked_for)
     return Listing(slate, SHOP, NOBODY, live().zone, SIGNER, lambda: None, lambda _: [])
 
 
@@ -41,6 +42,12 @@ def test_what_may_not_be_shown_is_left_out_and_made_up_for():
 def test_what_was_hidden_since_is_left_out():
     hidden = Restrictions(hidden=frozenset({SHOP.catalogue.item_ids[GOOD[0]], "gone"}))
     assert [entry.row for entry in listing(GOOD[:4]).page(2, 0, hidden, NOW).entries] == GOOD[1:3]
+
+
+def test_what_became_sensitive_meanwhile_is_left_out():
+    assert SHOP.catalogue.sensitive[199]
+    page = listing([*GOOD[:2], 199, *GOOD[2:4]]).page(4, 0, NO_RESTRICTIONS, NOW)
+    assert [entry.row for entry in page.entries] == GOOD[:4]
 
 
 def test_a_place_carries_its_signed_cursor_and_token():
