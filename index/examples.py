@@ -42,10 +42,10 @@ class Examples:
 
 
 def offered(moment: Moment, person_key: str) -> tuple[Ints, Floats, npt.NDArray[np.int8]]:
-    """Generate one person's candidates: their rows, features and grades (1 is bought in the week after)."""
+    """Generate one person's candidates: their rows, features and grades (1 is in the basket)."""
     view = moment.view(person_key)
     rows = generate(view, moment.snapshot, ItemKind.PRODUCT, sources=TRAINED_ON).rows
-    _, grades = lookup(moment.bought[person_key], rows)
+    _, grades = lookup(moment.baskets[person_key].rows, rows)
     return rows, person_item_features(view, rows), grades.astype(np.int8)
 
 

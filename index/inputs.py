@@ -16,14 +16,15 @@ from service.recommender.ports import StoredActions
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Features as they were at several moments, and what people bought in the week after each but the newest.
+    """Features as they were at several moments, and everybody's first basket in the week after each but the newest.
 
     Attributes
     ----------
     items : canonical items, the whole catalogue
     people : by moment, the person key and stored actions of everybody who agreed that models learn from them
     item_features : by moment, `item_id` and the columns of `index.item_table.COLUMNS`
-    labels : by moment but the newest, `person_key` and `item_id` of what was bought within 7 days after it
+    labels : by moment but the newest, `person_key` and `item_id` of everybody's first basket within 7 days after it,
+        and `at`, when that was, in epoch seconds
     newest : the moment that serving starts from
     catalogue_version : what the import of `items` is called
     data_window : times of the first and the last event

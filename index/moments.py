@@ -1,4 +1,4 @@
-"""The shop as it was at one moment: what serving would have seen then, and what people bought in the week after."""
+"""The shop as it was at one moment: what serving would have seen then, and everybody's first basket after it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What a person bought at once."""
+
+    at: int
+    """Epoch seconds."""
+    rows: Ints
+    """Distinct rows, ascending."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One cutoff, with nothing in it that was not known then."""
@@ -30,18 +40,20 @@ class Moment:
     snapshot: Snapshot
     people: Mapping[str, Actions]
     """By person key, those who did anything."""
-    bought: Mapping[str, Ints]
-    """By person key: distinct rows bought within 7 days after, ascending."""
+    baskets: Mapping[str, Basket]
+    """By person key: the first basket within 7 days after."""
 
     @cached_property
     def learnable(self) -> list[str]:
         """People with a history who also bought something in the week after, by key."""
-        return sorted(self.people.keys() & self.bought.keys())
+        return sorted(self.people.keys() & self.baskets.keys())
 
     def view(self, person_key: str) -> PersonView:
-        """Show a person as serving would have seen them."""
+        """Show a person as serving would have seen them when they came for that basket."""
         one = self.snapshot
-        return PersonView(self.people[person_key], int(self.at.timestamp()), one.catalogue, one.items, one.embedding)
+        return PersonView(
+            self.people[person_key], self.baskets[person_key].at, one.catalogue, one.items, one.embedding,
+        )
 
 
 class ExactNeighbours:
@@ -77,15 +89,18 @@ def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding
     sold = sold[items.buyers_91[sold] > 0]
     neighbours = {ItemKind.PRODUCT: ExactNeighbours(embedding, sold)}
     snapshot = Snapshot(catalogue, items, embedding, neighbours, None)
-    return Moment(at, snapshot, people_at(inputs, at, catalogue), _bought(inputs.labels.get(at), catalogue))
+    return Moment(at, snapshot, people_at(inputs, at, catalogue), _baskets(inputs.labels.get(at), catalogue))
 
 
-def _bought(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Ints]:
+def _baskets(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Basket]:
     if labels is None or not labels.num_rows:
         return {}
     rows = catalogue.rows_of(labels["item_id"].to_pylist())
     kept = (rows >= 0) & ~catalogue.sensitive[rows]
-    keys, person = np.unique(np.asarray(labels["person_key"].to_pylist(), np.str_)[kept], return_inverse=True)
+    if not kept.any():
+        return {}
+    names, when = np.asarray(labels["person_key"].to_pylist(), np.str_)[kept], labels["at"].to_numpy()[kept]
+    keys, first, person = np.unique(names, return_index=True, return_inverse=True)
     pairs = np.unique(np.stack([person, rows[kept]], axis=1), axis=0)
-    starts = np.searchsorted(pairs[:, 0], np.arange(1, keys.size))
-    return dict(zip(keys.tolist(), np.split(pairs[:, 1], starts), strict=True)) if keys.size else {}
+    parts = np.split(pairs[:, 1], np.searchsorted(pairs[:, 0], np.arange(1, keys.size)))
+    return {key: Basket(int(at), bought) for key, at, bought in zip(keys.tolist(), when[first], parts, strict=True)}

@@ -33,7 +33,7 @@ def measure(bought: Ints, order: Ints, at: int = AT) -> tuple[float, float, floa
 
 
 def compare(moment: Moment, people: Sequence[str], ranker: TrainedRanker, at: int = AT) -> dict[str, dict[str, float]]:
-    """Measure the ranker and the baselines on the week after a moment that none of them has seen.
+    """Measure the ranker and the baselines on the baskets after a moment, which none of them has seen.
 
     Returns
     -------
@@ -65,6 +65,6 @@ def _filled(rows: Ints, popular: Ints, at: int) -> Ints:
 
 
 def _averaged(moment: Moment, people: Sequence[str], order: Order, at: int) -> dict[str, float]:
-    measured = np.array([measure(moment.bought[key], order(key), at) for key in people])
+    measured = np.array([measure(moment.baskets[key].rows, order(key), at) for key in people])
     means = measured.mean(axis=0) if len(measured) else np.zeros(3)
     return {f"{name}@{at}": float(value) for name, value in zip(("recall", "ndcg", "hit"), means, strict=True)}

@@ -24,13 +24,22 @@ from service.tables.generation import Generation
 
 WEEK = timedelta(days=7)
 WEEKS = 4
-"""Weekly cutoffs before the end of the data; the week after each is what the ranker learns to foresee."""
+"""Weekly cutoffs before the end of the data; the first basket after each is what the ranker learns to foresee."""
 ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price")
 
 _LABELS = """
-SELECT DISTINCT 'c:' || customer_id AS person_key, item_id, coalesce(basket_id, event_id) AS basket
-FROM read_parquet($files)
-WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
+WITH bought AS (
+    SELECT
+        'c:' || customer_id AS person_key, item_id, occurred_at,
+        coalesce(basket_id, strftime(occurred_at, '%Y-%m-%d')) AS basket
+    FROM read_parquet($files)
+    WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
+), baskets AS (
+    SELECT person_key, basket, min(occurred_at) AS at FROM bought GROUP BY ALL
+), firsts AS (
+    SELECT person_key, arg_min(basket, (at, basket)) AS basket, min(at) AS at FROM baskets GROUP BY person_key
+)
+SELECT DISTINCT person_key, item_id, epoch_us(at) // 1000000 AS at FROM bought JOIN firsts USING (person_key, basket)
 """
 
 
@@ -144,7 +153,7 @@ def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> 
         connection.execute("SET enable_progress_bar = false")
         values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
         bought: pa.Table = connection.sql(_LABELS, params=values).to_arrow_table()
-    return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id"])
+    return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id", "at"])
 
 
 def _window(generation: Generation, which: str) -> tuple[datetime, datetime] | None:

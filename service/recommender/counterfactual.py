@@ -180,7 +180,7 @@ class Counterfactual:
         since, rate = trips_since(
             trips[~np.isin(trips, lost)], bought.first_at[here], bought.last_at[here], bought.count[here],
         )
-        features[COLUMN["own_trips_since"]], features[COLUMN["own_trip_rate"]] = since[0], rate[0]
+        features[[COLUMN["own_trips_since"], COLUMN["own_trip_rate"]]] = since[0], rate[0]
 
     @cached_property
     def _days(self) -> list[set[int]]:

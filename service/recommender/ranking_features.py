@@ -306,11 +306,11 @@ def trips_since(trips: Ints, first_at: Ints, last_at: Ints, count: Floats) -> tu
     """Trips after the last purchase of each thing, and its purchases over the trips since its first.
 
     >>> trips_since(np.array([1, 5, 9]), np.array([DAY]), np.array([5 * DAY]), np.float32([2]))
-    (array([1]), array([0.66666667]))
+    (array([1.], dtype=float32), array([0.6666667], dtype=float32))
     """
     since = trips.size - np.searchsorted(trips, last_at // DAY, side="right")
     possible = trips.size - np.searchsorted(trips, first_at // DAY, side="left")
-    return since, np.minimum(count / np.maximum(possible, 1), 1)
+    return since.astype(np.float32), np.minimum(count / np.maximum(possible, 1), 1).astype(np.float32)
 
 
 def _affinity(person: PersonView, rows: Ints, put: Put) -> None:
@@ -353,7 +353,7 @@ def _items(person: PersonView, rows: Ints, put: Put) -> None:
     price = items.price_median[rows]
     put("price", np.log1p(price))
     put("discount_share", items.discount_share[rows])
-    put("price_week", np.log(items.price_week[rows] / np.maximum(price, 0.01)))
+    put("price_week", np.log(np.maximum(items.price_week[rows], 0.01) / np.maximum(price, 0.01)))
     put("discount_share_week", items.discount_share_week[rows])
     at, own = lookup(bought.item, rows)
     if own.any():

@@ -116,7 +116,7 @@ def test_training_and_serving_see_the_same_numbers(trained, inputs) -> None:
     key, stored = inputs.people[at][3]
     rows, features, _ = offered(then, key)
     items = read_item_features(inputs.item_features[at], catalogue)
-    view = PersonView(stored_actions(stored, catalogue), int(at.timestamp()), catalogue, items, embedding)
+    view = PersonView(stored_actions(stored, catalogue), then.baskets[key].at, catalogue, items, embedding)
     np.testing.assert_array_equal(person_item_features(view, rows), features)
 
 
