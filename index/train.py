@@ -32,6 +32,7 @@ from index.interactions import interaction_matrix
 from index.item_table import align_table
 from index.manifest import Manifest
 from index.moments import Moment, moment, people_at
+from index.newcomers import newcomer_examples
 from index.placement import place
 from index.quality import compare
 from index.ranker import RankerSettings, TrainedRanker, fit_ranker
@@ -140,6 +141,7 @@ def _learn_order(
         newest = moment(inputs, at, catalogue, embedding)
         people = sampled_people(newest, settings.ranker.people_per_cutoff, settings.ranker.seed)
         groups = list(examples(newest, people, settings.ranker.negatives, settings.ranker.seed))
+        groups += newcomer_examples(newest, people, settings.ranker)
         weeks += [Examples.joined(groups)] if groups else []
     progress("examples", 1.0)
     if not weeks or newest is None:

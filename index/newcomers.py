@@ -1,0 +1,53 @@
+"""People as they would look had they just come: what the ranker must see to serve them well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from index.examples import Examples, examples
+from index.moments import Moment
+from index.ranker import RankerSettings
+from service.recommender.profile import PURCHASE, Actions
+
+MOST_KEPT = 4
+"""Purchases that a newcomer has at most."""
+
+
+def newcomer_examples(moment: Moment, people: Sequence[str], settings: RankerSettings) -> list[Examples]:
+    """Make examples of every second person, as a newcomer."""
+    some = [key for key in people[::2] if (moment.people[key].type == PURCHASE).any()]
+    return list(examples(as_newcomers(moment, some, settings.seed), some, settings.negatives, settings.seed))
+
+
+def as_newcomers(moment: Moment, people: Sequence[str], seed: int) -> Moment:
+    """Set a moment's people back to a few purchases each, as if they had just come to the shop.
+
+    Nearly everybody in a grown shop's data has a long history. A ranker that has seen no other falls behind plain
+    popularity for those who bought once or twice.
+
+    Parameters
+    ----------
+    people : keys of whom to set back; those who never bought are left out, others are in the result as they were
+    seed : draws how many purchases each keeps (1 to `MOST_KEPT`) and which
+    """
+    draw = np.random.default_rng([seed, int(moment.at.timestamp()), 2])
+    known = dict(moment.people)
+    for key in people:
+        few = _few(known.pop(key), draw)
+        if few is not None:
+            known[key] = few
+    return replace(moment, people=known)
+
+
+def _few(actions: Actions, draw: np.random.Generator) -> Actions | None:
+    bought = np.flatnonzero(actions.type == PURCHASE)
+    if not bought.size:
+        return None
+    size = min(int(draw.integers(1, MOST_KEPT + 1)), bought.size)
+    kept = np.zeros(len(actions), np.bool_)
+    kept[draw.choice(bought, size, replace=False)] = True
+    few = actions.keep(kept)
+    return replace(few, count=np.ones(size, np.float32), first_at=few.last_at)
