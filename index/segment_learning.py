@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from index.lifetime import fit_lifetime
+from index.segment_popularity import popular_in_segments
 from index.segmentation import Shoppers, count
 from index.tastes import find_tastes
 from service.recommender.catalogue import SEPARATOR, Catalogue
 from service.recommender.lifetime import Doubles
+from service.recommender.ports import StoredActions
 from service.recommender.quintiles import FIFTHS, Quintiles
 from service.recommender.segment_sizes import SMALLEST
 from service.recommender.segmentation import NO_SEGMENTATION, USUAL_GAP_DAYS, Segmentation
@@ -24,12 +27,23 @@ _DIGITS = 3
 """Significant ones of what lies between two fifths, so that no single customer's amount is kept."""
 
 
-def segment(shoppers: Shoppers, catalogue: Catalogue, seed: int) -> Segmentation:
-    """Learn what segments are made by, and count the people of each."""
+def segment(
+    shoppers: Shoppers, catalogue: Catalogue, seed: int, actions: Iterable[tuple[str, StoredActions]] = (),
+    now: int = 0,
+) -> Segmentation:
+    """Learn what segments are made by, count the people of each, and find what those buy more than everybody.
+
+    Parameters
+    ----------
+    seed : of the search for tastes
+    actions : person keys of those who may be learnt from, with what each did
+    now : epoch seconds
+    """
     several = max(-(-shoppers.traits.num_rows // MOST_LEARNERS), 1)
     learners = list(islice(shoppers.who("learn"), 0, None, several))
     learnt = learn_segmentation(learners, catalogue, seed)
-    return learnt.sized(count(shoppers, learnt))
+    sizes = count(shoppers, learnt)
+    return replace(learnt, sizes=sizes, popular=popular_in_segments(shoppers, sizes.told_by_rule, actions, now))
 
 
 def learn_segmentation(people: Sequence[Traits], catalogue: Catalogue, seed: int) -> Segmentation:

@@ -26,8 +26,8 @@ class Shoppers:
 
     Attributes
     ----------
-    traits : a row for each, with the features that segments are made by, as the service will read them, and whether
-        they may be learnt from (`learn`) and profiled (`profile`)
+    traits : a row for each: `person_key`, the features that segments are made by, as the service will read them, and
+        whether they may be learnt from (`learn`) and profiled (`profile`)
     by_shop : customers in each segment that the shop brought
     customers : of the shop
     """
@@ -38,9 +38,15 @@ class Shoppers:
 
     def who(self, agreed: str) -> Iterator[Traits]:
         """Features of those who agreed to be learnt from (`learn`), or to be profiled (`profile`)."""
-        names = [name for name in self.traits.column_names if name not in {"learn", "profile"}]
-        for batch in self.traits.filter(self.traits[agreed]).select(names).to_batches(max_chunksize=_BATCH):
-            yield from map(Traits, batch.to_pylist())
+        for _, person in self.keyed(agreed):
+            yield person
+
+    def keyed(self, agreed: str) -> Iterator[tuple[str, Traits]]:
+        """Person key and features of the same."""
+        there = self.traits.filter(self.traits[agreed]).drop_columns(["learn", "profile"])
+        for batch in there.to_batches(max_chunksize=_BATCH):
+            for row in batch.to_pylist():
+                yield row.pop("person_key"), Traits(row)
 
 
 def count(shoppers: Shoppers, segmentation: Segmentation) -> SegmentSizes:

@@ -30,7 +30,7 @@ def shoppers(workspace: Workspace, as_of: datetime) -> Shoppers:
     })
     traits = workspace.repository.historical(FEATURES, rows) if keys else rows
     of_whom = traits["person_key"].to_pylist()
-    traits = traits.drop_columns(["person_key", "event_timestamp"])
+    traits = traits.drop_columns(["event_timestamp"])
     traits = traits.append_column("learn", pa.array([key in learn for key in of_whom], pa.bool_()))
     traits = traits.append_column("profile", pa.array([key in profile for key in of_whom], pa.bool_()))
     return Shoppers(traits, _brought(workspace, set(ids)), len(ids))

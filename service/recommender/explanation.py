@@ -99,7 +99,7 @@ def _told(
     reasons.sort(key=lambda reason: -reason.share)
     if explored:
         reasons.insert(0, Reason(ReasonCode.EXPLORATION, Message("reason.EXPLORATION"), 0.0))
-    if not any(reason.actions for reason in reasons) and not assessed.snapshot.catalogue.segments[row]:
+    if not any(reason.is_personal for reason in reasons) and not assessed.snapshot.catalogue.segments[row]:
         key = "reason.NOT_PERSONALISED.item" if assessed.profile.purposes else "reason.NOT_PERSONALISED"
         reasons.append(Reason(ReasonCode.NOT_PERSONALISED, Message(key), 0.0))
     return paid_first(assessed, row, reasons)

@@ -64,6 +64,11 @@ class Reason:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def is_personal(self) -> bool:
+        """Whether it rests on anything about the person: what they did, or a segment that they are in."""
+        return bool(self.actions) or any(one.segment for one in self.evidence)
+
+    @property
     def actions(self) -> frozenset[ActionKey]:
         """The person's actions that it rests on."""
         return frozenset(

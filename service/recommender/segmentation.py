@@ -8,6 +8,7 @@ from typing import Any
 
 from service.recommender.lifetime import Lifetime
 from service.recommender.quintiles import Quintiles
+from service.recommender.segment_popularity import SegmentPopularity
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.taste import Tastes
 
@@ -25,6 +26,7 @@ class Segmentation:
     lifetime : of customers, None where there were too few to learn it from
     tastes : groups who buy alike, None where there are none
     sizes : people of each segment
+    popular : what people of a segment buy more than everybody
     """
 
     usual_gap_days: float = USUAL_GAP_DAYS
@@ -32,6 +34,7 @@ class Segmentation:
     lifetime: Lifetime | None = None
     tastes: Tastes | None = None
     sizes: SegmentSizes = field(default_factory=SegmentSizes)
+    popular: SegmentPopularity = field(default_factory=SegmentPopularity)
 
     def sized(self, sizes: SegmentSizes) -> Segmentation:
         """The same, counted anew."""
@@ -45,6 +48,7 @@ class Segmentation:
             "lifetime": asdict(self.lifetime) if self.lifetime else None,
             "tastes": self.tastes.as_json() if self.tastes else None,
             "sizes": self.sizes.as_json(),
+            "popular": {key: dict(lifts) for key, lifts in self.popular.lifts.items()},
         }
 
     @classmethod
@@ -64,9 +68,14 @@ class Segmentation:
                 Lifetime(**lifetime) if lifetime else None,
                 Tastes.of_json(tastes) if tastes else None,
                 SegmentSizes.of_json(values["sizes"]),
+                SegmentPopularity({key: _numbers(lifts) for key, lifts in values.get("popular", {}).items()}),
             )
         except (AttributeError, KeyError, IndexError, TypeError) as error:
             raise ValueError(f"no segmentation: {error!r}") from error
+
+
+def _numbers(lifts: Mapping[str, Any]) -> Mapping[str, float]:
+    return {str(item_id): float(lift) for item_id, lift in lifts.items()}
 
 
 NO_SEGMENTATION = Segmentation()

@@ -38,7 +38,7 @@ def population(size: int, seed: int = 3) -> list[dict[str, Any]]:
     for number in range(size):
         orders, gap = int(draw.integers(1, 40)), float(draw.uniform(2, 20))
         rows.append({
-            "recency_days": int(draw.choice([2, 9, 40, 200], p=[0.5, 0.3, 0.15, 0.05])), "frequency": orders,
+            "person_key": f"c:of-{number}", "recency_days": int(draw.choice([2, 9, 40, 200], p=[0.5, 0.3, 0.15, 0.05])), "frequency": orders,
             "frequency_91": int(draw.integers(0, 20)), "monetary_91": float(draw.uniform(0, 900)),
             "mean_basket_value": float(draw.uniform(5, 90)), "mean_gap_days": gap, "first_order_at": 0,
             "last_order_at": int(orders * gap * 86_400), "discounted_share": float(draw.beta(2, 6)),

@@ -38,7 +38,7 @@ def customers(size=300, seed=2):
     for number in range(size):
         orders, gap, silent = int(draw.integers(1, 40)), float(draw.uniform(3, 20)), int(draw.integers(0, 60))
         rows.append({
-            "recency_days": silent, "frequency": orders, "frequency_91": min(orders, 12), "monetary_91": float(draw.uniform(5, 900)),
+            "person_key": f"c:{number}", "recency_days": silent, "frequency": orders, "frequency_91": min(orders, 12), "monetary_91": float(draw.uniform(5, 900)),
             "mean_basket_value": float(draw.uniform(5, 90)), "mean_gap_days": gap if orders > 1 else None,
             "first_order_at": 0, "last_order_at": int((orders - 1) * gap * DAY), "discounted_share": float(draw.random()),
             "age_band": ("25-34", "35-44", "45-54")[number % 3], "region": "Castle" if number == 0 else "Town",
