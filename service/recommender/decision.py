@@ -42,6 +42,8 @@ DUE = 0.6
 MOST_TOPICS = 3
 """As many bring candidates."""
 _BY_INTENT = {Intent.DISCOVER: DiscoveryScorer, Intent.NEW_FOR_YOU: NewcomerScorer}
+WORN = 4
+"""So many of an item's companions shown in vain, and its company is told no more for a while."""
 _NOTHING_TIRES: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
@@ -164,8 +166,11 @@ def _around(anchor: int | None, person: PersonView, snapshot: Snapshot, degraded
     return around.keep(around.rows != anchor)
 
 
-def anchor_of(question: Question, person: PersonView) -> int | None:
-    """Row of the purchase that a list starts from: the one asked for, else the latest that goes with other items."""
+def anchor_of(question: Question, person: PersonView, tired: Ints | None = None) -> int | None:
+    """Row of the purchase that a list starts from: the one asked for, else the latest that goes with other items.
+
+    Of those purchases the first is taken of whose company the person is not `tired`, several times shown in vain.
+    """
     bought = person.actions.purchases
     if question.anchor_item_id is not None:
         row = person.catalogue.row_of.get(question.anchor_item_id, -1)
@@ -175,7 +180,9 @@ def anchor_of(question: Question, person: PersonView) -> int | None:
     if not sociable.any():
         return None
     order = np.lexsort((bought.item, -mass, -bought.last_at, ~sociable))
-    return int(bought.item[order[0]])
+    latest = bought.item[order[: np.count_nonzero(sociable)]]
+    worn = np.isin(person.items.together[latest], tired).sum(axis=1) >= WORN if tired is not None else latest < 0
+    return int(latest[np.argmin(worn)])
 
 
 def _scorer(question: Question, profile: Profile, person: PersonView, snapshot: Snapshot) -> Scorer:

@@ -9,19 +9,16 @@ import numpy as np
 
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess, reassess
-from service.recommender.events import EventType
 from service.recommender.live import Live
-from service.recommender.loudness import MOST_EVIDENCE
 from service.recommender.ports import Ints
-from service.recommender.profile import Actions, Profile
+from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
-from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
+from service.recommender.reasons import Reason
 from service.recommender.restraint import sinking
+from service.recommender.shelf_reasons import FRONT, heading, repeating, resting
 from service.recommender.snapshot import Snapshot
-from service.recommender.wording import ItemTitles, Message
+from service.recommender.wording import Message
 
-FRONT = 12
-"""Items of a shelf that are on the page at once."""
 SHELF_SIZE = 48
 FEWEST = 4
 """A shelf of fewer items is not put up."""
@@ -70,9 +67,10 @@ def compose(asked: Question, profile: Profile, ads_profile: Profile, snapshot: S
         hero = replace(best, rows=best.rows[:1], explored={})
         taken.add(int(best.rows[0]))
     fronts = _fronts(drafts, taken)
-    shelves = tuple(_shelf(draft, front, taken) for draft, front in fronts)
+    shelves = [_shelf(draft, front, taken) for draft, front in fronts]
+    over = repeating([(shelf.key, shelf.reason) for shelf in shelves])
     degraded = dict.fromkeys((*products.degraded, *contents.degraded, *ads.degraded))
-    return HomePlan(hero, shelves, tuple(degraded))
+    return HomePlan(hero, tuple(shelf for shelf in shelves if shelf.key not in over), tuple(degraded))
 
 
 def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -> list[_Draft]:
@@ -95,7 +93,7 @@ def _drafts(products: Assessed, contents: Assessed, ads: Assessed, live: Live) -
     trending, new = _trending(products, live), of("new", Intent.NEW_FOR_YOU, newcomers)
     if not len(products.person.actions):
         return [of("popular", Intent.FOR_YOU), of("on_sale", Intent.ON_SALE), reading, trending, sponsored, new]
-    anchor = anchor_of(replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT), products.person)
+    anchor = anchor_of(replace(products.question, intent=Intent.BECAUSE_YOU_BOUGHT), products.person, products.tired[0])
     ids = products.snapshot.catalogue.item_ids
     because = [around(ids[anchor])] if anchor is not None else []
     discoveries = reassess(products, replace(products.question, intent=Intent.DISCOVER))
@@ -136,54 +134,8 @@ def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:
     tried = {int(draft.ranking.rows[place - 1]): odds for place, odds in draft.ranking.explored.items()}
     explored = {place: tried[row] for place, row in enumerate(rows.tolist(), start=1) if row in tried}
     ranking = replace(draft.ranking, rows=rows, explored=explored)
-    actions = draft.ranking.assessed.profile.actions
-    anchor = draft.question.anchor_item_id
-    row = draft.ranking.assessed.snapshot.catalogue.row_of[anchor] if anchor else None
-    title, reason = heading(draft.key, personal=bool(len(actions)), anchor=row)
-    reason = replace(reason, evidence=reason.evidence or resting(draft.key, actions, rows))
+    person, snapshot, anchor = ranking.assessed.person, ranking.assessed.snapshot, draft.question.anchor_item_id
+    row = snapshot.catalogue.row_of[anchor] if anchor else None
+    title, reason = heading(draft.key, personal=bool(len(person.actions)), anchor=row)
+    reason = replace(reason, evidence=reason.evidence or resting(draft.key, person, snapshot, rows))
     return ShelfPlan(draft.key, title, reason, ranking, draft.question)
-
-
-def heading(key: str, *, personal: bool, anchor: int | None = None) -> tuple[Message, Reason]:
-    """Title and reason of a shelf; `anchor` is the row of the purchase that it starts from."""
-    code = ReasonCode.EDITORIAL if key == "reading" and not personal else _CODES[key]
-    text = f"{key}.everybody" if key in {"on_sale", "reading"} and not personal else key
-    values: dict[str, object] = {}
-    evidence: tuple[Evidence, ...] = ()
-    if anchor is not None:
-        values = {"items": ItemTitles((anchor,))}
-        evidence = (Evidence(EvidenceKind.ACTION, anchor, EventType.PURCHASE),)
-    reason = Reason(code, Message(f"shelf_reason.{text}", values), 1.0, evidence)
-    return Message(f"shelf.{text}", values), reason
-
-
-def resting(key: str, actions: Actions, rows: Ints) -> tuple[Evidence, ...]:
-    """What the person did that a whole shelf rests on: what stands first in it, or what they did last.
-
-    Parameters
-    ----------
-    key : the shelf's
-    actions : the person's
-    rows : of the shelf's items, in order
-    """
-    match key:
-        case "buy_again":
-            again = [row for row in map(int, rows) if row in actions.purchases.item]
-            return tuple(Evidence(EvidenceKind.ACTION, row, EventType.PURCHASE) for row in again[:MOST_EVIDENCE])
-        case "for_you":
-            counted = actions.purchases
-        case "reading" | "discover":
-            counted = actions.keep(actions.interest_weight > 0)
-        case _:
-            return ()
-    newest = np.argsort(-counted.last_at, kind="stable")[:MOST_EVIDENCE]
-    done = (counted.key(int(index)) for index in newest)
-    return tuple(Evidence(EvidenceKind.ACTION, row, kind) for kind, row in done)
-
-
-_CODES = {
-    "buy_again": ReasonCode.BUY_AGAIN, "because": ReasonCode.BOUGHT_TOGETHER, "on_sale": ReasonCode.ON_SALE,
-    "reading": ReasonCode.YOUR_ACTION, "sponsored": ReasonCode.SPONSORED, "discover": ReasonCode.YOUR_ACTION,
-    "for_you": ReasonCode.YOUR_ACTION, "trending": ReasonCode.TRENDING, "new": ReasonCode.NEW,
-    "popular": ReasonCode.POPULAR,
-}

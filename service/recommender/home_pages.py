@@ -13,6 +13,7 @@ from service.recommender.listing import Entry, Listing
 from service.recommender.profile import Profile
 from service.recommender.question import Question
 from service.recommender.reasons import Reason
+from service.recommender.shelf_reasons import heading, resting
 from service.recommender.slate import Slate
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import Visit
@@ -170,10 +171,11 @@ class HomePages:
             row = snapshot.catalogue.row_of.get(anchor or "")
             row = None if row is None or snapshot.catalogue.sensitive[row] else row
             called = "for_you" if anchor and row is None else key  # what it starts from is gone, or told no more
-            title, reason = homes.heading(called, personal=bool(listing.slate.request.get("personal")), anchor=row)
+            title, reason = heading(called, personal=bool(listing.slate.request.get("personal")), anchor=row)
             if not reason.evidence:
                 rows = snapshot.catalogue.rows_of(listing.slate.item_ids)
-                reason = replace(reason, evidence=homes.resting(called, listing.profile.actions, rows))
+                rows = rows[rows >= 0]
+                reason = replace(reason, evidence=resting(called, listing.person, snapshot, rows))
             found.append(Shelf(f"{home_id}.{key}", key, title, reason, listing))
         return tuple(found)
 

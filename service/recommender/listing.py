@@ -16,6 +16,7 @@ from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
 from service.recommender.profile import ActionKey, Profile
 from service.recommender.question import MOST_ITEMS, Question
+from service.recommender.ranking_features import PersonView
 from service.recommender.reasons import Reason
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate
@@ -71,6 +72,12 @@ class Listing:
     def profiled(self) -> bool:
         """Whether anything about a person was read for it."""
         return bool(self.profile.purposes)
+
+    @property
+    def person(self) -> PersonView:
+        """The person as of when it was asked for."""
+        now, snapshot = Question.of_json(self.slate.request).now, self.snapshot
+        return PersonView(self.profile.actions, now, snapshot.catalogue, snapshot.items, snapshot.embedding)
 
     def entry(self, position: int) -> Entry:
         """What stands at a position, counted from 1."""

@@ -10,7 +10,7 @@ import numpy as np
 from service.recommender.decision import Assessed
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
-from service.recommender.ranking_features import DAY
+from service.recommender.ranking_features import DAY, PersonView
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS
 
@@ -96,7 +96,7 @@ class Loudness:
         actions, rows = self.assessed.person.actions, self.rows
         parts = self.assessed.person.contributions(rows)
         if not isinstance(self.assessed.scorer, ProductScorer):
-            parts = self._falls(parts)
+            parts = falls(self.assessed.person, parts)
         parts[(actions.item == rows[:, None]) & (actions.type == PURCHASE)] = 0
         parts[:, actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
         for index, row in enumerate(rows.tolist()):
@@ -108,18 +108,6 @@ class Loudness:
                     parts[index] = about
         return parts
 
-    def _falls(self, parts: Floats) -> Floats:
-        """Fall of each cosine with the person's vector when an action leaves that vector; but for the item's length."""
-        person = self.assessed.person
-        vector, actions = person.vector, person.actions
-        added = person.embedding.added(actions.item, actions.interest_weight)
-        whole = float(vector @ vector)
-        left = np.sqrt(np.maximum(whole - 2 * (added @ vector) + np.einsum("ij,ij->i", added, added), 0))
-        score = parts.sum(axis=1, keepdims=True)
-        vanishes = left < 1e-4 * max(whole, 1e-12) ** 0.5  # nothing is left of it but rounding
-        without = np.where(vanishes, 0, (score - parts) / np.where(vanishes, 1, left))
-        return np.asarray(score / max(whole, 1e-12) ** 0.5 - without, np.float32)
-
     @cached_property
     def _bought(self) -> tuple[Ints, Floats]:
         """Category of each action's item, and how much of a purchase it is, older ones fading."""
@@ -127,3 +115,26 @@ class Loudness:
         days = (self.assessed.question.now - actions.last_at) / DAY
         faded = np.where(actions.type == PURCHASE, actions.count * np.exp(-days / FADES_IN_DAYS), 0)
         return self.assessed.snapshot.catalogue.path[actions.item].astype(np.int64), faded.astype(np.float32)
+
+
+def falls(person: PersonView, parts: Floats) -> Floats:
+    """Tell how far each cosine with the person's vector falls when an action leaves that vector.
+
+    Parameters
+    ----------
+    parts : float32, shape (n_rows, n_actions)
+        What each action contributes to each inner product, as `PersonView.contributions` says.
+
+    Returns
+    -------
+    float32, shape (n_rows, n_actions)
+        Falls, times the length of the item's own vector.
+    """
+    vector, actions = person.vector, person.actions
+    added = person.embedding.added(actions.item, actions.interest_weight)
+    whole = max(float(vector @ vector), 1e-12)
+    left = np.sqrt(np.maximum(whole - 2 * (added @ vector) + np.einsum("ij,ij->i", added, added), 0))
+    score = parts.sum(axis=1, keepdims=True)
+    vanishes = left < 1e-4 * whole**0.5  # nothing is left of it but rounding
+    without = np.where(vanishes, 0, (score - parts) / np.where(vanishes, 1, left))
+    return np.asarray(score / whole**0.5 - without, np.float32)

@@ -28,9 +28,9 @@ from service.graphql.types.recommendation import (
 from service.graphql.types.segment import Locale
 from service.recommender import home_pages
 from service.recommender.errors import SlateExpired
-from service.recommender.home import FRONT
 from service.recommender.identity import Scope
 from service.recommender.person import Person
+from service.recommender.shelf_reasons import FRONT
 from service.recommender.visit import EVERYBODY, Visit
 
 _OF = "|"
