@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.moments import Moment
+from index.newcomers import as_newcomers
 from service.recommender.candidates import TRAINED_ON, generate
 from service.recommender.catalogue import ItemKind
 from service.recommender.ports import Floats, Ints
@@ -72,3 +73,13 @@ def examples(moment: Moment, people: Sequence[str], negatives: float, seed: int)
         if grades.any():
             yield Examples(features[kept], grades[kept], np.array([int(kept.sum())], np.int64))
 
+
+def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -> Examples | None:
+    """Make the examples of a moment, of a sample of its people and of half of them as newcomers; None without any."""
+    people = sampled_people(moment, most_people, seed)
+    young = [key for key in people[::2] if len(moment.people[key].purchases)]
+    groups = [
+        *examples(moment, people, negatives, seed),
+        *examples(as_newcomers(moment, young, seed), young, negatives, seed),
+    ]
+    return Examples.joined(groups) if groups else None

@@ -7,19 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.examples import Examples, examples
 from index.moments import Moment
-from index.ranker import RankerSettings
 from service.recommender.profile import PURCHASE, Actions
 
 MOST_KEPT = 4
 """Purchases that a newcomer has at most."""
-
-
-def newcomer_examples(moment: Moment, people: Sequence[str], settings: RankerSettings) -> list[Examples]:
-    """Make examples of every second person, as a newcomer."""
-    some = [key for key in people[::2] if (moment.people[key].type == PURCHASE).any()]
-    return list(examples(as_newcomers(moment, some, settings.seed), some, settings.negatives, settings.seed))
 
 
 def as_newcomers(moment: Moment, people: Sequence[str], seed: int) -> Moment:

@@ -26,13 +26,12 @@ from index.artefact import (
 from index.card import model_card
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings, embed
-from index.examples import Examples, examples, sampled_people
+from index.examples import Examples, examples_of, sampled_people
 from index.inputs import TrainingInputs
 from index.interactions import interaction_matrix
 from index.item_table import align_table
 from index.manifest import Manifest
 from index.moments import Moment, moment, people_at
-from index.newcomers import newcomer_examples
 from index.placement import place
 from index.quality import compare
 from index.ranker import RankerSettings, TrainedRanker, fit_ranker
@@ -105,8 +104,7 @@ def train(
         pq.write_table(table, folder / ITEM_FEATURES, compression="zstd")
         (folder / MODEL_CARD).write_text(card, encoding="utf-8")
         if inputs.shoppers:
-            newest, seed = int(inputs.newest.timestamp()), settings.embedding.seed
-            segments = segment(inputs.shoppers, catalogue, seed, inputs.people[inputs.newest], newest)
+            segments = segment(inputs.shoppers, catalogue, settings.embedding.seed)
             (folder / SEGMENTS).write_text(to_text(segments), encoding="utf-8")
         if ranker:
             (folder / RANKER).write_text(ranker.text, encoding="utf-8")
@@ -140,10 +138,10 @@ def _learn_order(
     for done, at in enumerate(cutoffs):
         progress("examples", done / len(cutoffs))
         newest = moment(inputs, at, catalogue, embedding)
-        people = sampled_people(newest, settings.ranker.people_per_cutoff, settings.ranker.seed)
-        groups = list(examples(newest, people, settings.ranker.negatives, settings.ranker.seed))
-        groups += newcomer_examples(newest, people, settings.ranker)
-        weeks += [Examples.joined(groups)] if groups else []
+        of_week = examples_of(
+            newest, settings.ranker.people_per_cutoff, settings.ranker.negatives, settings.ranker.seed,
+        )
+        weeks += [of_week] if of_week else []
     progress("examples", 1.0)
     if not weeks or newest is None:
         return None, {}, 0
