@@ -18,6 +18,8 @@ NEIGHBOURS = 200
 OWN = 400
 TOGETHER = 100
 POPULAR = 150
+FEW_ACTIONS = 8
+"""Up to so many actions, what is popular is half of what there is to say."""
 TRENDING = 40
 ON_SALE = 80
 NEW = 60
@@ -96,7 +98,7 @@ def generate(
     if kind is not ItemKind.PRODUCT:
         add(Source.POPULAR, snapshot.popular(kind)[:1000])
     else:
-        add(Source.POPULAR, snapshot.popular(kind)[: POPULAR if len(person.actions) else 2 * POPULAR])
+        add(Source.POPULAR, snapshot.popular(kind)[: POPULAR if len(person.actions) > FEW_ACTIONS else 2 * POPULAR])
         add(Source.ON_SALE, snapshot.on_sale[: ON_SALE // 4])
         add(Source.TOPIC, on_topic(snapshot, topics))
     if wanted & Source.NEW:

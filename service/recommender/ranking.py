@@ -40,10 +40,10 @@ class PopularityRanker:
     feature_names = FEATURE_NAMES
 
     def ranking_scores(self, features: Floats) -> Floats:
-        """Log of the buyers, moved by the trend and a little by a discount."""
+        """Log of the buyers, moved a little by the trend (more of it finds less of what is bought next) and a discount."""
         column = features.T
         return np.asarray(
-            column[COLUMN["buyers_28"]] + 0.5 * np.clip(column[COLUMN["trend"]], -2, 2)
+            column[COLUMN["buyers_28"]] + 0.1 * np.clip(column[COLUMN["trend"]], -2, 2)
             + 0.1 * column[COLUMN["discount_share"]],
             np.float32,
         )
