@@ -40,7 +40,7 @@ def popular_in_segments(
     now : epoch seconds
     """
     segments_of = {
-        key: [one.key for one in by_told(person) if one.key in told and one.key.split(".", 1)[0] in FAMILIES]
+        key: [one.key for one in by_told(person) if one.key.split(".", 1)[0] in FAMILIES]
         for key, person in shoppers.keyed("learn")
     }
     bought = [(segments_of[key], _recent(stored, now)) for key, stored in actions if key in segments_of]
@@ -53,9 +53,15 @@ def popular_in_segments(
     belongs = _incidence([segments for segments, _ in people], keys)
     rate = np.asarray(has.sum(axis=0), np.float64) / len(people)
     buyers, size = (belongs.T @ has).toarray(), np.asarray(belongs.sum(axis=0), np.float64)
-    return SegmentPopularity({
-        key: lifts for row, key in enumerate(keys) if (lifts := _lifts(buyers[row], size[row], rate, names))
-    })
+    family = np.array([key.split(".", 1)[0] for key in keys])
+    found = {}
+    for row, key in enumerate(keys):
+        peers = family == family[row]
+        # Of whom a trait is known may buy more of everything: an item is a segment's only beside its peers as well.
+        usual = np.maximum(rate, buyers[peers].sum(axis=0) / size[peers].sum())
+        if key in told and (lifts := _lifts(buyers[row], size[row], usual, names)):
+            found[key] = lifts
+    return SegmentPopularity(found)
 
 
 def _recent(stored: StoredActions, now: int) -> set[str]:

@@ -57,6 +57,17 @@ def test_what_fewer_than_fifty_of_a_segment_buy_is_not_told():
     assert set(popular_in_segments(shoppers(), TOLD, one_more, NOW).lifts) == {"region.South"}
 
 
+def test_whoever_buys_more_of_everything_likes_nothing_more():
+    """The region of a part is known alone, of the eager ones: they are compared with each other."""
+    rows = [{"person_key": f"c:{n}", "region": None if n % 2 else ("North", "South")[n // 2 % 2], "learn": True, "profile": True}
+            for n in range(PEOPLE)]
+    draw = np.random.default_rng(4)
+    eager = [(f"c:{n}", bought("bread", *(f"item-{one}" for one in range(20) if draw.random() < (0.2 if n % 2 else 0.7)),
+                               *(["sake"] if draw.random() < (0.9 if n % 4 == 2 else 0.3) else []))) for n in range(PEOPLE)]
+    found = popular_in_segments(Shoppers(pa.Table.from_pylist(rows), {}, PEOPLE), TOLD, eager, NOW)
+    assert {key: set(lifts) for key, lifts in found.lifts.items()} == {"region.South": {"sake"}}
+
+
 def test_only_segments_that_are_told_and_are_known_before_a_purchase_count():
     liked = actions({"tea": 0.6}, {"sake": 0.6})
     assert set(popular_in_segments(shoppers(), {"region.South", "taste.tea"}, liked, NOW).lifts) == {"region.South"}
