@@ -53,7 +53,7 @@ def _detail(measured: Sequence[Quality], k: int) -> Table:
     for one in measured:
         gap = one.against_best.get(f"ndcg@{k}")
         difference = "" if gap is None else f"{gap.mean:+.4f} ±{(gap.high - gap.low) / 2:.3f}"
-        table.add_row(one.name, difference, *_numbers(one, k, shown), f"{one.fit_s:.1f}")
+        table.add_row(one.name, difference, *_numbers(one, k, shown), f"{one.cost.fit_s:.1f}")
     return table
 
 

@@ -67,7 +67,7 @@ def _ranked(marks: Floats | csr_array, block: Occasions, order: Ints, k: int, *,
     columns = order
     if isinstance(marks, csr_array):
         # Of items without a mark only the most popular can come in, as many as are still free behind those seen.
-        most_seen = int((block.end - block.start).max(initial=0)) if block.allowed is Allowed.NEW else 0
+        most_seen = int(np.diff(block.seen.indptr).max(initial=0)) if block.allowed is Allowed.NEW else 0
         wanted = np.zeros(order.size, np.bool_)
         wanted[marks.indices] = True
         wanted[order[: k + most_seen]] = True

@@ -13,7 +13,7 @@ from service.evaluation.breakdown import groups_of
 from service.evaluation.interactions import Mask
 from service.evaluation.metrics import Marks
 from service.evaluation.occasions import Allowed, Occasions
-from service.evaluation.running import Ranking
+from service.evaluation.running import Cost, Ranking
 from service.evaluation.shop import Shop, calibrated_category
 from service.evaluation.trial import Trial
 from service.recommender.ports import Floats, Ints
@@ -44,8 +44,7 @@ class Quality:
     intervals: Mapping[str, Interval]
     groups: Mapping[str, Mapping[str, float]]
     against_best: Mapping[str, Interval]
-    fit_s: float
-    rank_s: float
+    cost: Cost
 
 
 def measure(
@@ -89,7 +88,7 @@ def measure(
             {group: {name: _mean(columns[name][mask]) for name in compared} | {"people": float(mask.sum())}
              for group, mask in groups.items()},
             {} if best in {None, one.name} else _gaps(columns, marks[str(best)], compared, seed),
-            one.fit_s, one.rank_s,
+            one.cost,
         ))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,7 @@ def as_dict(
 def _model(one: Quality) -> dict[str, Any]:
     return {
         **{name: _plain(value) for name, value in one.means.items()},
-        "fit_s": round(one.fit_s, 3),
-        "rank_s": round(one.rank_s, 3),
+        **{name: round(seconds, 3) for name, seconds in asdict(one.cost).items()},
         "intervals": {name: _ends(interval) for name, interval in one.intervals.items()},
         "against_best_baseline": {
             name: {"difference": _plain(gap.mean), "interval": _ends(gap)} for name, gap in one.against_best.items()

@@ -66,7 +66,7 @@ class Retrieval:
         for rows in _alike_in_length(occasions):
             block = occasions.take(rows)
             vectors = folded_in(self._embedding, block.seen)
-            most_seen = int((block.end - block.start).max(initial=0)) if block.allowed is Allowed.NEW else 0
+            most_seen = int(np.diff(block.seen.indptr).max(initial=0)) if block.allowed is Allowed.NEW else 0
             found, _ = search(self._built.index, vectors, k + most_seen)
             cold = np.abs(vectors).sum(axis=1) == 0
             found[cold] = popularity_order(self._popularity)[: found.shape[1]]
@@ -84,7 +84,7 @@ def folded_in(embedding: ItemEmbedding, items: csr_array) -> Floats:
 
 def _alike_in_length(occasions: Occasions) -> list[Ints]:
     """Blocks of occasions with histories of like length, so that masking asks the index for few items too many."""
-    order = np.argsort(occasions.end - occasions.start, kind="stable")
+    order = np.argsort(np.diff(occasions.seen.indptr), kind="stable")
     return [order[start : start + BLOCK] for start in range(0, order.size, BLOCK)]
 
 

@@ -19,6 +19,15 @@ UNTIMED = 0
 Tell = Callable[[str, float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds over all time groups: to fit, of them on this machine's processors, and to rank what the protocol asks."""
+
+    fit_s: float
+    fit_cpu_s: float
+    rank_s: float
+
+
 @dataclass(frozen=True)
 class Ranking:
     """A contender's lists, and what they cost.
@@ -28,15 +37,14 @@ class Ranking:
     name : of the contender
     items : int64, shape (n_occasions, k)
     restricted : lists of only own and of only new items, where the protocol allows all
-    fit_s, rank_s : seconds over all time groups, for `items`
+    cost : of fitting and of `items`
     fits : number of time groups
     """
 
     name: str
     items: Ints
     restricted: Mapping[Allowed, Ints]
-    fit_s: float
-    rank_s: float
+    cost: Cost
     fits: int
 
 
@@ -67,7 +75,7 @@ def evaluate(
     groups = np.unique(starts)
     kinds = [Allowed.ALL, Allowed.OWN, Allowed.NEW] if occasions.allowed is Allowed.ALL else [occasions.allowed]
     found = [{kind: np.full((len(occasions), k), -1, np.int64) for kind in kinds} for _ in contenders]
-    spent = np.zeros((len(contenders), 2))
+    spent = np.zeros((len(contenders), 3))
     for done, start in enumerate(groups):
         chosen = np.flatnonzero(starts == start)
         asked = occasions.take(chosen).asked()
@@ -75,19 +83,19 @@ def evaluate(
         for number, contender in enumerate(contenders):
             share = (done + number / len(contenders)) / len(groups)
             tell(contender.name, share)
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             contender.fit(train, int(start))
-            fitted = time.perf_counter()
+            fitted, using = time.perf_counter(), time.process_time()
             for place, kind in enumerate(kinds):
                 question = asked.among(kind)
                 items = contender.rank(question, k)
                 if place == 0:
-                    spent[number] += fitted - begun, time.perf_counter() - fitted
+                    spent[number] += fitted - begun, using - used, time.perf_counter() - fitted
                 check_lists(contender.name, items, question, k)
                 found[number][kind][chosen] = items
     return [
-        Ranking(contender.name, lists.pop(kinds[0]), lists, fit_s=float(fit_s), rank_s=float(rank_s), fits=len(groups))
-        for contender, lists, (fit_s, rank_s) in zip(contenders, found, spent, strict=True)
+        Ranking(contender.name, lists.pop(kinds[0]), lists, Cost(*map(float, seconds)), fits=len(groups))
+        for contender, lists, seconds in zip(contenders, found, spent, strict=True)
     ]
 
 

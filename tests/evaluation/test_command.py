@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from service.cli import app
 from tests.evaluation.shop_folder import write_shop
 
-CONTRACT = {"recall@10", "ndcg@10", "hit@10", "coverage@10", "fit_s"}
+CONTRACT = {"recall@10", "ndcg@10", "hit@10", "coverage@10", "fit_s", "fit_cpu_s"}
 
 
 @pytest.fixture
