@@ -21,7 +21,7 @@ Tell = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds over all time groups: to fit, of them on this machine's processors, and to rank what the protocol asks."""
+    """Seconds over all time groups: to fit, of them on processors, and to rank what the protocol asks for."""
 
     fit_s: float
     fit_cpu_s: float
