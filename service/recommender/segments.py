@@ -6,8 +6,9 @@ Only segments are told and targeted that single nobody out: see `segment_sizes`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from service.recommender.ports import NamedFeature
 from service.recommender.segment_rules import (
     Belonging,
     by_frequency,
@@ -23,8 +24,10 @@ from service.recommender.taste import Mark, category_shares
 from service.recommender.traits import Traits
 from service.recommender.wording import Listed, Message
 
-__all__ = ["SMALLEST", "Segment", "belongings", "keys_of", "segments_of"]
+__all__ = ["SMALLEST", "Segment", "belongings", "keys_of", "only_told", "segments_of"]
 
+SHOP_SEGMENTS = "shop_segments"
+"""Feature with the keys of the segments that the shop put a person in."""
 Titles = Mapping[str, Mapping[str, str]]
 
 
@@ -92,9 +95,17 @@ def belongings(traits: Mapping[str, object], everybody: Segmentation, currency: 
     ]
 
 
+def only_told(feature: NamedFeature, everybody: Segmentation) -> NamedFeature:
+    """Leave out of what is stored of a person the shop's segments that are too small to be shown."""
+    if feature.name != SHOP_SEGMENTS:
+        return feature
+    told = everybody.sizes.told_by_shop
+    return replace(feature, value=[key for key in brought({SHOP_SEGMENTS: feature.value}) if key in told])
+
+
 def brought(traits: Mapping[str, object]) -> list[str]:
     """Keys of the segments that the shop put a person in."""
-    return list(dict.fromkeys(Traits(traits).texts("shop_segments")))
+    return list(dict.fromkeys(Traits(traits).texts(SHOP_SEGMENTS)))
 
 
 def _by_taste(person: Traits, everybody: Segmentation) -> Iterator[Belonging]:

@@ -188,3 +188,15 @@ def test_a_targeted_ad_says_for_whom_it_is_meant(services, shop, clock, issuer):
         {"kind": "CAMPAIGN", "segment": None}, {"kind": "SEGMENT", "segment": vip},
     ]}
     assert all(one["evidence"] == [{"kind": "CAMPAIGN", "segment": None}] for ad, one in said.items() if ad != "a3")
+
+
+def test_what_is_stored_of_a_person_names_no_small_segment_either(services, shop, clock, issuer):
+    segmentation = Segmentation(sizes=SegmentSizes(1_000, {}, 1_000, {"vip": 500, "few": 30, "most": 990}))
+    with opened(services, shop, clock, segmentation, issuer) as (client, other):
+        person = Person.customer("3")
+        stored = other.features.stored[person]
+        other.features.stored[person] = replace(stored, traits={**stored.traits, "shop_segments": ("vip", "few", "most", "gone")})
+        found = client.ask("{ viewer { features { name value } } }", customer="3")["viewer"]["features"]
+    values = {one["name"]: one["value"] for one in found}
+    assert values["shop_segments"] == ["vip"]
+    assert values["age_band"] == "35-44"

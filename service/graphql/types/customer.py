@@ -26,6 +26,7 @@ from service.recommender.listing import check_first
 from service.recommender.person import Person
 from service.recommender.pipeline import MOST_SHELVES
 from service.recommender.question import Intent, Question
+from service.recommender.segments import only_told
 from service.recommender.visit import Visit
 
 _log = logging.getLogger("konomi")
@@ -70,7 +71,8 @@ class Customer(Node):
         except FeaturesUnavailable as fault:
             _log.warning("features cannot be told: %s did not answer", fault.part)
             return None
-        return [feature(one) for one in found]
+        everybody = (visit.snapshot or context.services.recommender.snapshot).segmentation
+        return [feature(only_told(one, everybody)) for one in found]
 
     @resolved("A hero and shelves, at most six at once; more with `after`.")
     async def home(
