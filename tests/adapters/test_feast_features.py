@@ -60,12 +60,15 @@ def test_without_a_purpose_nothing_is_requested(features, requested, purposes):
     assert requested == []
 
 
+OF_CONTENT = {"actions", "rfm", "affinity", "price", "rhythm", "traits", "segments", "recent", "impressions"}
+
+
 @pytest.mark.parametrize(
     ("purposes", "views"),
     [
-        (CONTENT, {"actions", "rfm", "affinity", "price", "rhythm", "traits", "segments", "recent"}),
-        (ADS, {"ads", "segments"}),
-        (ALL, {"actions", "rfm", "affinity", "price", "rhythm", "traits", "segments", "recent", "ads"}),
+        (CONTENT, OF_CONTENT),
+        (ADS, {"ads", "segments", "ad_impressions"}),
+        (ALL, OF_CONTENT | {"ads", "ad_impressions"}),
     ],
 )
 def test_only_what_is_granted_is_requested_and_each_view_once(features, requested, purposes, views):
