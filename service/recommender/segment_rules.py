@@ -10,7 +10,7 @@ import numpy as np
 from service.recommender.lifetime import expected_purchases, probability_alive
 from service.recommender.segmentation import Segmentation
 from service.recommender.traits import Traits
-from service.recommender.wording import Message
+from service.recommender.wording import Days, Message, Times
 
 NEW_WITHIN_DAYS = 35
 LATE, GONE = 3.0, 6.0
@@ -61,7 +61,8 @@ def by_lifecycle(person: Traits, everybody: Segmentation) -> Iterator[Belonging]
     late, gone = max(LATE * usual, LATE_AT_LEAST), max(GONE * usual, GONE_AT_LEAST)
     stage = "active" if recency <= late else "at_risk" if recency <= gone else "lapsed"
     yield _named(f"lifecycle.{stage}", {
-        "recency": round(recency), "gap": max(round(usual), 1), "orders": round(person.number("frequency_91") or 0),
+        "recency": Days(round(recency)), "gap": Days(max(round(usual), 1)),
+        "orders": Times(round(person.number("frequency_91") or 0)),
     })
 
 
@@ -79,7 +80,9 @@ def by_frequency(person: Traits) -> Iterator[Belonging]:
     orders = person.number("frequency_91")
     if orders:
         key = "frequency.often" if orders >= OFTEN else "frequency.sometimes"
-        yield Belonging(key, Message(f"segment.{key}"), Message("segment_because.frequency", {"orders": round(orders)}))
+        yield Belonging(key, Message(f"segment.{key}"), Message("segment_because.frequency", {
+            "orders": Times(round(orders)),
+        }))
 
 
 def by_spending(person: Traits, everybody: Segmentation, currency: str) -> Iterator[Belonging]:
@@ -109,8 +112,8 @@ def by_rfm(person: Traits, everybody: Segmentation, currency: str) -> Iterator[B
     lately = 6 - late
     key = f"rfm.{rfm_name(lately, (often + much) / 2)}"
     yield Belonging(key, Message(f"segment.{key}"), Message("segment_because.rfm", {
-        "recency": round(recency or 0), "orders": round(orders or 0), "amount": _money(spent or 0.0, currency),
-        "r": lately, "f": often, "m": much,
+        "recency": Days(round(recency or 0)), "orders": Times(round(orders or 0)),
+        "amount": _money(spent or 0.0, currency), "r": lately, "f": often, "m": much,
     }))
 
 
@@ -138,7 +141,7 @@ def by_lifetime(person: Traits, everybody: Segmentation) -> Iterator[Belonging]:
     # Certainty is nothing that one may claim of a person.
     percent = min(max(round(100 * alive), 1), 99)
     yield Belonging(f"alive.{stage}", Message(f"segment.alive.{stage}"), Message("segment_because.alive", {
-        "orders": round(orders), "days": round(spans[1] - spans[0]), "percent": percent,
+        "orders": Times(round(orders)), "days": Days(round(spans[1] - spans[0])), "percent": percent,
     }))
     soon = float(expected_purchases(everybody.lifetime, SOON_DAYS, repeats, recency, age)[0])
     often = "many" if soon >= MANY else "some" if soon >= SOME else "few"

@@ -186,3 +186,16 @@ def test_what_is_written_is_read_back():
 def test_anything_else_is_refused(other):
     with pytest.raises(ValueError, match="no seg"):
         Segmentation.of_json(other)
+
+
+@pytest.mark.parametrize(("traits", "key", "en", "ja"), [
+    ({"recency_days": 1, "frequency_91": 1}, "lifecycle.active", "You ordered once within the last 91 days, last 1 day ago.",
+     "この91日に1回ご注文があり、前回は1日前でした。"),
+    ({"recency_days": 80, "mean_gap_days": 7, "frequency": 40}, "lifecycle.lapsed",
+     "Your last order was 80 days ago, far longer than the 7 days or so usual for you.",
+     "前回のご注文は80日前で、いつものおよそ7日を大きくこえています。"),
+    ({"frequency_91": 2}, "frequency.sometimes", "You ordered twice within the last 91 days.", "この91日に2回ご注文がありました。"),
+])
+def test_numbers_read_like_words(traits, key, en, ja):
+    (said,) = (one.because for one in belongings(traits, LEARNT) if one.key == key)
+    assert (say(said, "en"), say(said, "ja")) == (en, ja)
