@@ -98,7 +98,7 @@ _described(EventType, "What a person did, or was shown.", {
     EventType.IMPRESSION: "Saw a recommendation on the screen.",
 })
 _described(FeedbackKind, "What a person may say about a recommendation.", {
-    FeedbackKind.LESS_LIKE_THIS: "Show less like this for two weeks.",
+    FeedbackKind.LESS_LIKE_THIS: "None of it and its category for two weeks, then little by little again.",
     FeedbackKind.HIDE_ITEM: "Never show this item.",
     FeedbackKind.FORGET_ACTION: "Do not use this of my actions, nor its repetitions.",
 })
@@ -116,7 +116,7 @@ _described(ReasonCode, "Kinds of reasons.", {
     ReasonCode.EDITORIAL: "The editors chose it.",
     ReasonCode.EXPLORATION: "Shown to learn, not because it fits.",
     ReasonCode.SPONSORED: "Somebody pays for the place.",
-    ReasonCode.NOT_PERSONALISED: "The same for everybody.",
+    ReasonCode.NOT_PERSONALISED: "It rests on nothing about the person, or on next to nothing.",
 })
 _described(EvidenceKind, "What a reason may rest on.", {
     EvidenceKind.ACTION: "Something the person did.",
