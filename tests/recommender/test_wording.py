@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.recommender import home
+from service.recommender import shelf_reasons
 from service.recommender.wording import LANGUAGES, Days, ItemTitles, Message, Times, language_of, say, texts
 from tests.recommender.odd_shops import the_shop
 
@@ -30,10 +30,10 @@ def test_a_text_has_the_same_slots_in_every_language(key):
     assert all(texts(language)[key].strip() for language in LANGUAGES)
 
 
-@pytest.mark.parametrize("key", home._CODES)
+@pytest.mark.parametrize("key", shelf_reasons._CODES)
 @pytest.mark.parametrize("personal", [True, False])
 def test_every_shelf_has_its_words(key, personal):
-    title, reason = home.heading(key, personal=personal, anchor=3 if key == "because" else None)
+    title, reason = shelf_reasons.heading(key, personal=personal, anchor=3 if key == "because" else None)
     assert all(say(one, language, CATALOGUE) for one in (title, reason.message) for language in LANGUAGES)
 
 
