@@ -104,7 +104,8 @@ def train(
         pq.write_table(table, folder / ITEM_FEATURES, compression="zstd")
         (folder / MODEL_CARD).write_text(card, encoding="utf-8")
         if inputs.shoppers:
-            segments = segment(inputs.shoppers, catalogue, settings.embedding.seed)
+            newest, seed = int(inputs.newest.timestamp()), settings.embedding.seed
+            segments = segment(inputs.shoppers, catalogue, seed, inputs.people[inputs.newest], newest)
             (folder / SEGMENTS).write_text(to_text(segments), encoding="utf-8")
         if ranker:
             (folder / RANKER).write_text(ranker.text, encoding="utf-8")
