@@ -1,0 +1,141 @@
+"""New people: customers whose whole past is hidden, or all of it but one purchase, or all but what they told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from index.examples import Examples, examples_of
+from index.inputs import TrainingInputs
+from index.moments import Moment, moment, people_at
+from index.newcomers import as_newcomers
+from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from index.segment_learning import segment
+from index.segmentation import Shoppers
+from index.text_features import text_features
+from index.train import TrainingSettings, learn_embedding
+from service.evaluation.cold_items import Recalls
+from service.recommender.catalogue import Catalogue, ItemKind
+from service.recommender.consent import Purpose
+from service.recommender.decision import decide
+from service.recommender.embedding import Embedding
+from service.recommender.live import Live
+from service.recommender.ports import Ints
+from service.recommender.profile import NO_ACTIONS, NOBODY, Actions, Profile
+from service.recommender.question import Question
+from service.recommender.segmentation import NO_SEGMENTATION
+from service.recommender.snapshot import Snapshot
+from service.recommender.traits import Traits
+
+HELD_OUT = 0.4
+TOLD = ("age_band", "region", "household", "income_band")
+"""What customers tell of themselves; every other trait follows from what they did."""
+Order = Callable[[str], Ints]
+
+
+def measure_new_people(
+    inputs: TrainingInputs, catalogue: Catalogue, settings: TrainingSettings, ks: Sequence[int], seed: int,
+) -> Mapping[str, Recalls]:
+    """Recall of the next basket of people who were not learned from, by situation.
+
+    `konomi` is the pipeline without exploration: what the service would have answered.
+    """
+    at = inputs.cutoffs[-1]
+    everybody = sorted(key for key, one in people_at(inputs, at, catalogue).items() if len(one.purchases))
+    size = int(len(everybody) * HELD_OUT)
+    held = set(np.random.default_rng([seed, 2]).permutation(everybody)[:size].tolist())
+    then = moment(inputs, at, catalogue, _nowhere(len(catalogue)))
+    asked = [key for key in then.learnable if key in held]
+    if not asked:
+        return {}
+    snapshot = _learned_without(held, inputs, catalogue, settings)
+    young = as_newcomers(then, asked, seed, most_kept=1)
+    one_action = {key: Profile(None, _PURPOSES, young.people[key]) for key in asked}
+    situations: dict[str, Mapping[str, Profile]] = {"visitor": dict.fromkeys(asked, NOBODY), "one-action": one_action}
+    if inputs.shoppers:
+        told = _told(inputs.shoppers)
+        situations["demographics"] = {
+            key: Profile(None, _PURPOSES, NO_ACTIONS, told[key]) for key in asked if told.get(key)
+        }
+    return {name: _recalls(then, snapshot, people, ks) for name, people in situations.items() if people}
+
+
+_PURPOSES = frozenset({Purpose.PERSONALISE_CONTENT})
+
+
+def _nowhere(size: int) -> Embedding:
+    nothing = np.zeros(size, np.float32)
+    return Embedding(np.zeros((size, 1), np.float32), nothing, nothing)
+
+
+def _learned_without(
+    held: set[str], inputs: TrainingInputs, catalogue: Catalogue, settings: TrainingSettings,
+) -> Snapshot:
+    """What would be served as of the last moment, had the shop never seen the people held out."""
+    known = replace(inputs, people={
+        at: [(key, stored) for key, stored in people if key not in held] for at, people in inputs.people.items()
+    })
+    text, at = text_features(catalogue), inputs.cutoffs[-1]
+
+    def embedded(cutoff_index: int) -> Embedding:
+        people = people_at(known, inputs.cutoffs[cutoff_index], catalogue)
+        return learn_embedding(people.values(), catalogue, text, settings.embedding)
+
+    snapshot = moment(known, at, catalogue, embedded(-1)).snapshot
+    segmentation = NO_SEGMENTATION
+    if inputs.shoppers:
+        keys = inputs.shoppers.traits["person_key"]
+        others = inputs.shoppers.traits.filter(pc.invert(pc.is_in(keys, value_set=pa.array(sorted(held), keys.type))))
+        shoppers = replace(inputs.shoppers, traits=others)
+        segmentation = segment(
+            shoppers, catalogue, settings.embedding.seed, known.people[at], int(at.timestamp()),
+        )
+    return replace(snapshot, ranker=_ranker(known, catalogue, embedded(0), settings.ranker), segmentation=segmentation)
+
+
+def _ranker(
+    known: TrainingInputs, catalogue: Catalogue, embedding: Embedding, settings: RankerSettings,
+) -> TrainedRanker | None:
+    """Fit on the weeks before the last; None in a shop so young that there are none."""
+    weeks = [
+        examples_of(moment(known, at, catalogue, embedding), settings.people_per_cutoff, settings.negatives,
+                    settings.seed)
+        for at in known.cutoffs[:-1]
+    ]
+    there = [week for week in weeks if week]
+    return fit_ranker(Examples.joined(there), settings) if there else None
+
+
+def _told(shoppers: Shoppers) -> Mapping[str, Mapping[str, object]]:
+    def of(person: Traits) -> Mapping[str, object]:
+        return {name: value for name in TOLD if (value := person.text(name)) is not None}
+
+    return {key: of(person) for key, person in shoppers.keyed("learn")}
+
+
+def _recalls(then: Moment, snapshot: Snapshot, people: Mapping[str, Profile], ks: Sequence[int]) -> Recalls:
+    catalogue, popular = snapshot.catalogue, snapshot.popular(ItemKind.PRODUCT)
+    live = Live(ZoneInfo("UTC"))
+
+    def in_category(actions: Actions) -> Ints:
+        own = np.isin(catalogue.path[popular], catalogue.path[actions.purchases.item])
+        return popular[np.argsort(~own, kind="stable")]
+
+    models: dict[str, Order] = {
+        "most-popular": lambda _: popular,
+        "category-popular": lambda key: in_category(people[key].actions),
+        "konomi": lambda key: decide(Question(now=then.baskets[key].at), people[key], snapshot, live).rows,
+    }
+    found = {}
+    for name, order in models.items():
+        marks = []
+        for key in people:
+            best, bought = order(key), then.baskets[key].rows
+            marks.append([np.isin(best[:k], bought).sum() / bought.size for k in ks])
+        found[name] = dict(zip(ks, np.mean(marks, axis=0).tolist(), strict=True))
+    return {"random": {k: min(1.0, k / popular.size) for k in ks}, **found}

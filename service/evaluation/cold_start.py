@@ -1,0 +1,69 @@
+"""Cold start: how well those are served of whom nothing, or hardly anything, is known, people and items alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from index.catalogue import read_catalogue
+from index.inputs import TrainingInputs
+from index.train import TrainingSettings
+from service.evaluation.cold_items import measure_new_items
+from service.evaluation.cold_people import measure_new_people
+from service.evaluation.errors import DataUnusable
+from service.recommender.catalogue import EVER, FOREVER, Catalogue
+
+Tell = Callable[[str, float], None]
+
+
+def measure_cold_start(
+    inputs: TrainingInputs, *, seed: int = 7, settings: TrainingSettings | None = None, ks: tuple[int, ...] = (10, 100),
+    tell: Tell = lambda _stage, _done: None,
+) -> Mapping[str, Mapping[str, float]]:
+    """Hide people and items, train without them, and see what they are recommended, or to whom.
+
+    Parameters
+    ----------
+    inputs : features as of several moments, and everybody's first basket in the week after each but the newest;
+        without `shoppers` nothing is told of demographics
+    seed : of what is hidden
+    ks : lengths of list
+    tell : told stage and share done
+
+    Returns
+    -------
+    By model (`random`, `most-popular`, `category-popular`, `konomi`): recall by situation and length, such as
+    ``one-action recall@10``. The situations are `visitor`, `one-action`, `demographics` (people), `new-item` (the
+    hidden items among themselves) and `new-item-among-all` (among all products).
+
+    Raises
+    ------
+    DataUnusable
+        If there is no week to look at.
+    """
+    if not inputs.cutoffs:
+        raise DataUnusable("The shop is younger than a week of purchases; there is nothing to hold out yet.")
+    settings = settings or TrainingSettings()
+    catalogue = timeless(read_catalogue(inputs.items, inputs.catalogue_version))
+    rows: dict[str, dict[str, float]] = defaultdict(dict)
+    tell("new items", 0.0)
+    situations = [measure_new_items(inputs, catalogue, settings.embedding, ks, seed)]
+    tell("new people", 0.4)
+    situations.append(measure_new_people(inputs, catalogue, settings, ks, seed))
+    for found in situations:
+        for situation, models in found.items():
+            for model, recalls in models.items():
+                rows[model] |= {f"{situation} recall@{k}": value for k, value in recalls.items()}
+    return dict(rows)
+
+
+def timeless(catalogue: Catalogue) -> Catalogue:
+    """Forget what is in stock, on sale and available today, which says what sold then."""
+    size = len(catalogue)
+    return replace(
+        catalogue, in_stock=np.ones(size, np.bool_), list_price=np.full(size, np.nan, np.float32),
+        available_from=np.full(size, EVER, np.int64), available_until=np.full(size, FOREVER, np.int64),
+    )

@@ -1,0 +1,125 @@
+"""Cold start: on a shop whose answer is obvious, what is measured is what is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from index.catalogue import read_catalogue
+from index.embedding import EmbeddingSettings
+from index.ranker import RankerSettings
+from index.train import TrainingSettings
+from service.evaluation.cold_items import FEWEST_BUYERS, hide_items
+from service.evaluation.cold_start import measure_cold_start
+from service.evaluation.errors import DataUnusable
+from service.recommender.ports import StoredActions
+from tests.evaluation.two_tastes import two_tastes
+
+SETTINGS = TrainingSettings(EmbeddingSettings(dimension=8), RankerSettings(trees=20, least_in_leaf=60, negatives=1.0))
+SEED = 3
+"""Hides three new items of each taste."""
+ROWS = {"random", "most-popular", "category-popular", "konomi"}
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return two_tastes()
+
+
+@pytest.fixture(scope="module")
+def measured(shop):
+    return measure_cold_start(shop, seed=SEED, settings=SETTINGS, ks=(3, 10))
+
+
+def test_every_situation_has_every_row(measured) -> None:
+    assert set(measured) == ROWS
+    for row in measured.values():
+        assert set(row) == {f"{situation} recall@{k}" for situation in
+                            ("visitor", "one-action", "new-item", "new-item-among-all") for k in (3, 10)}
+        assert all(0 <= value <= 1 for value in row.values())
+
+
+def test_a_new_item_finds_those_who_like_its_brand(measured) -> None:
+    name = "new-item recall@3"
+    assert measured["random"][name] == pytest.approx(0.5)  # three of the six that were hidden
+    assert measured["most-popular"][name] < 0.7
+    assert measured["category-popular"][name] < 0.7
+    assert measured["konomi"][name] > 0.9
+    assert measured["konomi"]["new-item-among-all recall@10"] > 1.2 * measured["random"]["new-item-among-all recall@10"]
+
+
+def test_one_action_tells_the_taste(measured) -> None:
+    name = "one-action recall@10"
+    assert measured["konomi"][name] > 1.4 * measured["most-popular"][name]
+    assert measured["category-popular"][name] == pytest.approx(measured["most-popular"][name], abs=0.03)
+
+
+def test_of_a_visitor_nothing_is_known(measured) -> None:
+    for k in (3, 10):
+        name = f"visitor recall@{k}"
+        assert measured["konomi"][name] == pytest.approx(measured["most-popular"][name], abs=0.05)
+
+
+def test_a_seed_gives_the_same_figures_and_another_hides_other_items(shop) -> None:
+    one, same = (measure_cold_start(shop, seed=5, settings=SETTINGS, ks=(3,)) for _ in range(2))
+    assert one == same
+    catalogue = read_catalogue(shop.items, "1")
+    first, other = (hide_items(shop, catalogue, SETTINGS.embedding, seed).rows.tolist() for seed in (5, 6))
+    assert first != other
+
+
+def without_events_of(shop, rows, catalogue):
+    """Let the hidden items never have been sold before the moment that counts."""
+    gone, at = {catalogue.item_ids[row] for row in rows}, shop.cutoffs[0]
+
+    def cleaned(stored: StoredActions) -> StoredActions:
+        kept = [n for n, one in enumerate(stored.item_id) if one not in gone]
+        return StoredActions(*(
+            [column[n] for n in kept]
+            for column in (stored.item_id, stored.type, stored.count, stored.first_at, stored.last_at,
+                           stored.last_price)
+        ))
+
+    people = {**shop.people, at: [(key, cleaned(stored)) for key, stored in shop.people[at]]}
+    return replace(shop, people=people)
+
+
+def test_nothing_of_a_hidden_item_but_its_texts_reaches_the_model(shop) -> None:
+    catalogue = read_catalogue(shop.items, "1")
+    hidden = hide_items(shop, catalogue, SETTINGS.embedding, seed=7)
+    assert hidden.rows.size == 6
+    assert not any(np.isin(one.item, hidden.rows).any() for one in hidden.people.values())
+    assert not hidden.snapshot.items.buyers_91[hidden.rows].any()
+    assert hidden.snapshot.items.buyers_91.any()
+    never = hide_items(without_events_of(shop, hidden.rows, catalogue), catalogue, SETTINGS.embedding, seed=7)
+    np.testing.assert_array_equal(never.rows, hidden.rows)
+    np.testing.assert_array_equal(never.snapshot.embedding.vectors, hidden.snapshot.embedding.vectors)
+
+
+def test_truth_is_what_was_really_bought_of_the_hidden_items_afterwards(shop) -> None:
+    catalogue = read_catalogue(shop.items, "1")
+    hidden = hide_items(shop, catalogue, SETTINGS.embedding, seed=7)
+    pairs = {
+        (key, item_id)
+        for labels in shop.labels.values()
+        for key, item_id in zip(labels["person_key"].to_pylist(), labels["item_id"].to_pylist(), strict=True)
+    }
+    told = {(key, catalogue.item_ids[row]) for key, rows in hidden.bought.items() for row in rows}
+    assert told == {(key, one) for key, one in pairs if catalogue.row_of[one] in hidden.rows}
+    for row in hidden.rows:
+        buyers = {key for key, stored in shop.people[shop.newest] if catalogue.item_ids[row] in stored.item_id}
+        assert len(buyers) >= FEWEST_BUYERS
+
+
+def test_where_the_region_tells_the_taste_it_helps_who_told_it() -> None:
+    measured = measure_cold_start(two_tastes(200, 16, told=True), settings=SETTINGS, ks=(4,))
+    name = "demographics recall@4"
+    assert measured["konomi"][name] > measured["most-popular"][name] + 0.05
+    assert measured["konomi"][name] > measured["konomi"]["visitor recall@4"] + 0.05
+
+
+def test_a_shop_without_a_week_to_look_at_says_so(shop) -> None:
+    with pytest.raises(DataUnusable, match="younger than a week"):
+        measure_cold_start(replace(shop, labels={}), settings=SETTINGS)
