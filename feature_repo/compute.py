@@ -35,6 +35,7 @@ def compute(
     as_of: Sequence[datetime],
     through_sequence: int,
     time_zone: str,
+    views: Sequence[str] = VIEWS,
     progress: Progress | None = None,
 ) -> None:
     """Write `out`/VIEW.parquet for every feature view, each file whole or not at all.
@@ -48,6 +49,7 @@ def compute(
     as_of : the moments to compute for, aware; each becomes a snapshot with this event_timestamp
     through_sequence : the newest event of the live log that is part of `events`
     time_zone : IANA name of the shop's zone, for hours of the week
+    views : only these
     progress : called with what is being done and how much is done, in [0, 1]
 
     Raises
@@ -67,8 +69,8 @@ def compute(
             connection, ShopFiles(events, items, customers, segments, forgotten),
             moments=moments, through_sequence=through_sequence, time_zone=time_zone,
         )
-        _write(prepared, staging, moments, progress or (lambda _step, _done: None))
-        for view in (*VIEWS, RECENT):
+        _write(prepared, staging, moments, views, progress or (lambda _step, _done: None))
+        for view in (*views, RECENT):
             (staging / f"{view}.parquet").replace(out / f"{view}.parquet")
     finally:
         connection.disconnect()
@@ -85,10 +87,12 @@ def _moments(as_of: Sequence[datetime]) -> list[datetime]:
     return sorted({moment.astimezone(UTC) for moment in as_of})
 
 
-def _write(prepared: Prepared, staging: Path, moments: Sequence[datetime], progress: Progress) -> None:
+def _write(
+    prepared: Prepared, staging: Path, moments: Sequence[datetime], views: Sequence[str], progress: Progress,
+) -> None:
     """Write every view into the staging folder, one moment at a time so that memory stays flat."""
-    steps = len(VIEWS) * len(moments)
-    for number, view in enumerate(VIEWS):
+    steps = len(views) * len(moments)
+    for number, view in enumerate(views):
         path = staging / f"{view}.parquet"
         writer: pq.ParquetWriter | None = None
         for place, moment in enumerate(moments):

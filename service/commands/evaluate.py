@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -61,10 +62,14 @@ def evaluate_command(
         from service.evaluation.report import as_dict  # noqa: PLC0415
         from service.evaluation.running import evaluate  # noqa: PLC0415
 
-        with progress("evaluate") as tell, _trial(chosen, data, train, test, tell) as (shop, whole, _):
+        with (
+            progress("evaluate") as tell,
+            _trial(chosen, data, train, test, tell) as (shop, whole, workspace),
+            tempfile.TemporaryDirectory(prefix="konomi-pipeline-") as scratch,
+        ):
             trial = whole.sampled(people, seed)
             baselines = baselines_for(trial, seed)
-            running = _named([*baselines, *_ours(embedding, seed)], models)
+            running = _named([*baselines, *_ours(embedding, seed, shop, workspace, Path(scratch))], models)
             rankings = evaluate(running, trial, max(ks), strict=not loose, tell=lambda at, done: tell(at, 0.95 * done))
             tell("measure", 0.95)
             names = frozenset(one.name for one in baselines)
@@ -127,11 +132,19 @@ def _trial(
         yield shop, split(shop.interactions, shop.keys), workspace
 
 
-def _ours(embedding: Path | None, seed: int) -> list[Contender]:
+def _ours(
+    embedding: Path | None, seed: int, shop: Shop, workspace: Workspace | None, scratch: Path,
+) -> list[Contender]:
+    """Retrieval alone, and the whole pipeline, which needs a shop and not only numbers."""
+    from service.commands.pipeline_contender import Pipeline  # noqa: PLC0415
     from service.commands.tuned import read_tuned  # noqa: PLC0415
     from service.evaluation.retrieval import Retrieval  # noqa: PLC0415
 
-    return [Retrieval(read_tuned(embedding, seed))]
+    retrieval = Retrieval(read_tuned(embedding, seed))
+    if workspace is None or shop.item_ids is None:
+        return [retrieval]
+    return [Pipeline(workspace, shop.item_ids, scratch, seed), retrieval]
+
 
 
 def _named(contenders: Sequence[Contender], models: str | None) -> list[Contender]:

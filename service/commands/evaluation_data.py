@@ -92,6 +92,7 @@ def _shop(generation: Generation, actions: pa.Table, items: pa.Table, measured: 
     return Shop(
         interactions=interactions,
         keys=person_keys(customers.to_pylist()),
+        item_ids=items["item_id"].to_pylist(),
         paths=category_codes([tuple(path or ()) for path in items["category"].to_pylist()]),
         segments=_segments(generation, customers),
         about={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -35,11 +36,13 @@ WITH bought AS (
     FROM read_parquet($files)
     WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
 ), baskets AS (
-    SELECT person_key, basket, min(occurred_at) AS at FROM bought GROUP BY ALL
+    SELECT person_key, basket, min(occurred_at) AS begun_at FROM bought GROUP BY ALL
 ), firsts AS (
-    SELECT person_key, arg_min(basket, (at, basket)) AS basket, min(at) AS at FROM baskets GROUP BY person_key
+    SELECT person_key, arg_min(basket, row(begun_at, basket)) AS basket, min(begun_at) AS begun_at
+    FROM baskets GROUP BY person_key
 )
-SELECT DISTINCT person_key, item_id, epoch_us(at) // 1000000 AS at FROM bought JOIN firsts USING (person_key, basket)
+SELECT DISTINCT person_key, item_id, epoch_us(begun_at) // 1000000 AS "at"
+FROM bought JOIN firsts USING (person_key, basket)
 """
 
 
@@ -148,12 +151,18 @@ def _item_features(
     return found
 
 
-def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:
+def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
+    """Find everybody's first basket in the week after a moment: person_key, item_id and `at`, in epoch seconds."""
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        values = {"files": list(map(str, generation.events)), "after": moment, "until": moment + WEEK}
+        values = {"files": list(map(str, events)), "after": moment, "until": moment + WEEK}
         bought: pa.Table = connection.sql(_LABELS, params=values).to_arrow_table()
-    return bought.filter(pc.is_in(bought["person_key"], pa.array(people))).select(["person_key", "item_id", "at"])
+    return bought.select(["person_key", "item_id", "at"])
+
+
+def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:
+    bought = labels(generation.events, moment)
+    return bought.filter(pc.is_in(bought["person_key"], pa.array(people)))
 
 
 def _window(generation: Generation, which: str) -> tuple[datetime, datetime] | None:

@@ -22,6 +22,7 @@ class Shop:
     ----------
     interactions : numbers of people and items index the rest
     keys : names of the people in stores, length n_people; None where numbers do
+    item_ids : the shop's ids of the items, length n_items; None where numbers do
     paths : category codes from general to special, distinct over all levels, int64, shape (n_items, depth), -1 where
         a path ends; depth may be 0
     segments : people of each group that the shop brought, by its name
@@ -30,6 +31,7 @@ class Shop:
 
     interactions: Interactions
     keys: Sequence[str] | None = None
+    item_ids: Sequence[str] | None = None
     paths: Ints | None = None
     segments: Mapping[str, Ints] = field(default_factory=dict)
     about: Mapping[str, object] = field(default_factory=dict)
