@@ -141,7 +141,7 @@ def _harmless(topics: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
     """The newest topics, none that is about something sensitive."""
     if not snapshot.catalogue.sensitive.any():
         return topics
-    newest = topics[: 2 * MOST_TOPICS]
+    newest = topics[:MOST_TOPICS]
     return tuple(topic for topic in newest if not is_sensitive_topic(topic, snapshot.catalogue, snapshot.titles))
 
 
