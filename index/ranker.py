@@ -21,8 +21,8 @@ class RankerSettings:
     leaves: int = 31
     learning_rate: float = 0.1
     least_in_leaf: int = 200
-    negatives: float = 0.3
-    people_per_cutoff: int = 2_000
+    negatives: float = 0.15
+    people_per_cutoff: int = 1_500
     threads: int = 1
     """On a busy machine two threads wait for each other actively and take twice as long as one."""
     truncation: int = 60
