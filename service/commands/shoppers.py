@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from index.errors import ArtefactError
 from index.segmentation import Shoppers, count, read_segmentation
+from service.commands.terminal import CommandFault
 from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
 from service.recommender.consent import Purpose
 
@@ -18,7 +19,15 @@ FEATURES = "segments_personalise_content"
 
 
 def shoppers(workspace: Workspace, as_of: datetime) -> Shoppers:
-    """Read the features of everybody who agreed to anything, as they were computed at a moment."""
+    """Read the features of everybody who agreed to anything, as they were computed at a moment.
+
+    Raises
+    ------
+    CommandFault
+        If they were computed by a konomi that knew fewer.
+    """
+    if FEATURES not in workspace.repository.services:
+        raise CommandFault("The features are of an older konomi; run `konomi features` first.")
     generation = workspace.generation()
     ids = pq.read_table(generation.customers, columns=["customer_id"])["customer_id"].to_pylist()
     learn = workspace.consents.granted_to(Purpose.TRAIN_MODELS)

@@ -12,6 +12,7 @@ import pytest
 
 from index.errors import ArtefactMissing
 from service.commands.shoppers import FEATURES, recount, shoppers
+from service.commands.terminal import CommandFault
 from service.commands.workspace import SEGMENT_SIZES
 from service.recommender.consent import Purpose
 from service.tables.canonical import SEGMENTS
@@ -37,7 +38,7 @@ class Workspace:
         self.consents = SimpleNamespace(granted_to=lambda purpose: LEARNT if purpose is Purpose.TRAIN_MODELS else PROFILED)
         older = SimpleNamespace(manifest=SimpleNamespace(files={}))
         self.published = SimpleNamespace(current=lambda: VERSION, open={VERSION: older}.__getitem__)
-        self.repository = self
+        self.repository, self.services = self, {FEATURES: ("person_traits",)}
         self.asked = []
 
     def historical(self, service, rows):
@@ -59,6 +60,13 @@ def test_nobodys_features_are_read_who_agreed_to_nothing(tmp_path):
     assert all(set(person.values) == {"region"} for person in found.who("profile"))
     in_the_north = [person.text("region") for person in found.who("profile")].count("North")
     assert in_the_north == sum(int(key[2:]) % 100 < 60 for key in PROFILED) == 90
+
+
+def test_features_of_an_older_konomi_say_what_to_do(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.services = {"ranker_personalise_content": ()}
+    with pytest.raises(CommandFault, match="run `konomi features` first"):
+        shoppers(workspace, NOW)
 
 
 def test_members_are_counted_once_and_only_if_they_are_customers(tmp_path):

@@ -22,7 +22,7 @@ from service.recommender.segment_sizes import SMALLEST
 from service.recommender.segmentation import NO_SEGMENTATION
 from service.recommender.segments import belongings, segments_of
 from service.recommender.traits import Traits
-from tests.index.clustered_inputs import item, items_table, training_inputs
+from tests.index.clustered_inputs import NEWEST, item, items_table, stored_before, training_inputs
 
 NOW = datetime(2026, 3, 2, 3, tzinfo=UTC)
 DAY = 86_400
@@ -134,6 +134,17 @@ def test_a_version_carries_them(version, learnt):
     assert read.quintiles == learnt.quintiles
     person = customers()[5]
     assert belongings(person, read) == belongings(person, learnt)
+
+
+def test_a_version_knows_what_a_segment_likes(tmp_path):
+    at = int(NEWEST.timestamp()) - 9 * DAY
+    bought = [(f"c:{n}", stored_before([(f"c:{n}", item, at) for item in ("Soap-1", "Tea-0" if n < 60 else "Soap-0")], at + 1)[0][1])
+              for n in range(120)]
+    rows = [{"person_key": f"c:{n}", "region": "North" if n < 60 else "South", "learn": True, "profile": True} for n in range(120)]
+    inputs = replace(training_inputs(weeks=0), people={NEWEST: bought}, shoppers=shop(rows))
+    name = train(inputs, tmp_path, now=NOW, settings=SETTINGS).version
+    popular = read_segmentation(open_artefact(tmp_path, name)).popular
+    assert {key: set(lifts) for key, lifts in popular.lifts.items()} == {"region.North": {"Tea-0"}, "region.South": {"Soap-0"}}
 
 
 def test_counting_again_gives_the_same(version):
