@@ -105,12 +105,13 @@ def test_least_squares_are_solved_exactly_given_enough_steps():
     trial = last_basket(checkerboard(people=12, items=10, weeks=4))
     als = ImplicitAls(dimension=3, iterations=4, unobserved=0.1, regularisation=0.01)
     als.fit(trial.without_held_out(), 0)
-    seen = trial.occasions.seen
-    solved = als._solve(seen, als._items, np.zeros((len(trial.occasions), 3), np.float32), 30)
-    for row, taken in enumerate(seen.toarray()):
-        own = als._items[taken > 0].astype(float)
-        left = own.T @ own + 0.1 * als._items.T @ als._items + 0.01 * (len(own) + 0.1 * 10) * np.eye(3)
-        np.testing.assert_allclose(solved[row], np.linalg.solve(left, own.sum(axis=0)), atol=1e-4)
+    counts = trial.occasions.past_matrix()
+    assert counts.data.max() > 1
+    solved = als._solve(counts, als._items, np.zeros((len(trial.occasions), 3), np.float32), 30)
+    for row, taken in enumerate(counts.toarray()):
+        own, count = als._items[taken > 0].astype(float), taken[taken > 0, None]
+        left = own.T @ (count * own) + 0.1 * als._items.T @ als._items + 0.01 * (len(own) + 0.1 * 10) * np.eye(3)
+        np.testing.assert_allclose(solved[row], np.linalg.solve(left, (count * own).sum(axis=0)), atol=1e-4)
 
 
 def test_a_vector_is_mixed_with_that_of_the_nearest_other_person():

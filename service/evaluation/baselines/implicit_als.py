@@ -19,10 +19,10 @@ _TINY = 1e-12
 
 
 class ImplicitAls:
-    """Minimise Σ_taken (1 - w·h)² + α₀ Σ_all (w·h)² + λ Σ (degree + α₀ n) |w|², over people w and items h in turn.
+    """Minimise Σ_taken c (1 - w·h)² + α₀ Σ_all (w·h)² + λ Σ (degree + α₀ n) |w|², over people w and items h in turn.
 
     Each least squares is solved by a few steps of conjugate gradients from where it stood. A person at test is solved
-    from their own exact history. How often an item was taken does not count.
+    from their own exact history. c is in how many baskets a person took an item.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ class ImplicitAls:
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Factorise."""
         self._popularity = train.popularity
-        by_person, by_item = train.took, csr_array(train.took.T)
+        by_person = train.matrix()
+        by_item = csr_array(by_person.T)
         draw = np.random.default_rng(self._seed)
         scale = 0.1 / np.sqrt(self._dimension)
         self._items = draw.normal(0, scale, (train.n_items, self._dimension)).astype(np.float32)
@@ -65,18 +66,18 @@ class ImplicitAls:
 
         def marks(block: Occasions) -> Floats:
             start = np.zeros((len(block), self._dimension), np.float32)
-            people = self._solve(block.seen, self._items, start, 4 * _STEPS)
+            people = self._solve(block.past_matrix(), self._items, start, 4 * _STEPS)
             return np.asarray(people @ self._items.T, np.float32)
 
         with threadpool_limits(limits=1, user_api="blas"):
             return rank_by(marks, occasions, self._popularity, k)
 
     def _solve(self, taken: csr_array, fixed: Floats, start: Floats, steps: int) -> Floats:
-        """Solve (Σ h hᵀ + α₀ HᵀH + λ_u I) w = Σ h for every row at once.
+        """Solve (Σ c h hᵀ + α₀ HᵀH + λ_u I) w = Σ c h for every row at once.
 
         Parameters
         ----------
-        taken : ones, shape (n_rows, n_fixed)
+        taken : c, shape (n_rows, n_fixed)
         fixed : float32, shape (n_fixed, dimension)
         start : float32, shape (n_rows, dimension)
         """
@@ -102,13 +103,13 @@ class ImplicitAls:
 
 
 def _through_taken(taken: csr_array, fixed: Floats, rows: Floats) -> Floats:
-    """Σ over what each row took of h (h · row), in chunks of rows whose gathered factors fit the cache of a machine."""
+    """Σ over what each row took of c h (h · row), in chunks of rows whose gathered factors stay small."""
     result = np.empty_like(rows)
     cuts = np.searchsorted(taken.indptr, np.arange(0, taken.nnz + _CHUNK, _CHUNK))
     cuts = np.unique(np.append(cuts.clip(max=rows.shape[0]), [0, rows.shape[0]]))
     for start, end in pairwise(cuts):
         part = taken[start:end]
         owner = np.repeat(np.arange(start, end), np.diff(part.indptr))
-        part.data = np.einsum("ij,ij->i", fixed[part.indices], rows[owner])
+        part.data = part.data * np.einsum("ij,ij->i", fixed[part.indices], rows[owner])
         result[start:end] = part @ fixed
     return result
