@@ -28,9 +28,11 @@ class Protocol(StrEnum):
     LAST_BASKET = "last-basket"
     LEAVE_ONE_OUT = "leave-one-out"
     GIVEN_SPLIT = "given-split"
+    COLD_START = "cold-start"
 
 
-DEFAULT_K = {Protocol.LAST_BASKET: "10,20", Protocol.LEAVE_ONE_OUT: "10,20", Protocol.GIVEN_SPLIT: "20"}
+DEFAULT_K = {Protocol.LAST_BASKET: "10,20", Protocol.LEAVE_ONE_OUT: "10,20", Protocol.GIVEN_SPLIT: "20",
+             Protocol.COLD_START: "10,100"}
 
 
 def evaluate_command(
@@ -55,6 +57,13 @@ def evaluate_command(
     chosen = _protocol(protocol, train, test, data)
     ks = _lengths(k or DEFAULT_K[chosen])
     with faults_told():
+        if chosen is Protocol.COLD_START:
+            if loose or any(given is not None for given in (people, models, embedding, plot)):
+                raise typer.BadParameter("--protocol cold-start takes --data, --k, --seed and --json, nothing else.")
+            from service.commands.cold_start import show_cold_start  # noqa: PLC0415
+
+            show_cold_start(data, ks, seed, as_json=as_json)
+            return
         if plot is not None and find_spec("matplotlib") is None:
             raise CommandFault("--plot needs matplotlib; install it into this environment, or leave --plot out.")
         from service.evaluation.lineup import baselines_for  # noqa: PLC0415 - SciPy takes a second to import
