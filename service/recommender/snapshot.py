@@ -42,7 +42,7 @@ class Snapshot:
         catalogue = self.catalogue
         _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
         _ = (self.on_sale, self.vector_norm, self.newest, self.by_path)
-        _ = (self.subjects, self.category_popularity, self.sold_in_category)
+        _ = (self.subjects, self.category_popularity, self.sold_in_category, self.sold_of_brand)
 
     @cached_property
     def titles(self) -> TitleSearch:
@@ -109,6 +109,11 @@ class Snapshot:
         """Number of items of each category that sold within a quarter, shape (n_categories,)."""
         sold = np.bincount(self.catalogue.path, self.items.buyers_91 > 0, len(self.catalogue.paths))
         return sold.astype(np.float32)
+
+    @cached_property
+    def sold_of_brand(self) -> Floats:
+        """Number of items of each brand that sold within a quarter, shape (n_brands,)."""
+        return np.bincount(self.catalogue.brand, self.items.buyers_91 > 0).astype(np.float32)
 
     def about(self, row: int) -> Ints:
         """Popular products that a content is about (by category and tags), or that an ad promotes."""

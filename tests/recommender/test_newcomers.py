@@ -40,6 +40,17 @@ def test_without_a_place_the_category_still_speaks():
     assert taste_aside[IS_TEA].min() > taste_aside[~IS_TEA].max()
 
 
+def test_a_brand_that_they_keep_to_speaks_too():
+    brand = np.array(SHOP.catalogue.texts.brand, object)
+    same = np.flatnonzero((brand[PRODUCTS] == brand[20]) & ~IS_TEA)
+    other = np.flatnonzero((brand[PRODUCTS] != brand[20]) & ~IS_TEA)
+    lost = replace(SHOP.embedding, vectors=np.zeros_like(SHOP.embedding.vectors))
+    shop = replace(unsold(SHOP), embedding=replace(lost, answer_scale=np.ones_like(lost.answer_scale)))
+    scores = newcomer_scores(view(somebody(("PURCHASE", 20, 3, 6)), shop), shop, PRODUCTS)
+    assert scores[same].min() > scores[other].max()
+    assert scores[IS_TEA].min() > scores[same].max()
+
+
 def test_of_two_alike_the_one_that_more_people_are_expected_to_buy_comes_first():
     person = view(somebody(*TEA), SHOP)
     louder = replace(SHOP.embedding, answer_scale=SHOP.embedding.answer_scale.copy())
