@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from index.embedding import EmbeddingSettings
 from service.evaluation.baselines.implicit_als import ImplicitAls
@@ -12,6 +13,7 @@ from service.evaluation.baselines.most_popular import MostPopular
 from service.evaluation.baselines.own_most_frequent import OwnMostFrequent
 from service.evaluation.baselines.recency_weighted_frequency import RecencyWeightedFrequency
 from service.evaluation.baselines.rp3beta import Rp3Beta
+from service.evaluation.baselines.sparse_rows import largest_of_product
 from service.evaluation.baselines.tifu_knn import TifuKnn, TifuSettings
 from service.evaluation.occasions import Allowed
 from service.evaluation.protocols.last_basket import last_basket
@@ -125,3 +127,13 @@ def test_a_vector_is_mixed_with_that_of_the_nearest_other_person():
     marks = tifu._marks(trial.occasions.asked()).toarray()[0]
     own, other = np.array([0.25, 0.5, 0, 0, 0]), np.array([0.25, 0.5, 0.5, 0, 0])  # person 1 is nearer than person 2
     np.testing.assert_allclose(marks, 0.7 * own + 0.3 * other, rtol=1e-6)
+
+
+def test_the_largest_of_a_product_are_those_of_a_stable_sort():
+    draw = np.random.default_rng(4)
+    left, right = (csr_array(draw.integers(0, 3, (30, 30)).astype(np.float32)) for _ in range(2))
+    kept, product = largest_of_product(left, right, 7), (left @ right).toarray()
+    for row in range(30):
+        best = np.argsort(-product[row], kind="stable")[:7]
+        expected = np.where(np.isin(np.arange(30), best), product[row], 0)
+        np.testing.assert_array_equal(kept[[row]].toarray()[0], expected)

@@ -45,7 +45,6 @@ def largest_of_product(
     blocks = []
     for start in range(0, left.shape[0], BLOCK):
         product = csr_array(left[start : start + BLOCK] @ right)
-        product.sort_indices()
         if reweigh is not None:
             rows = np.repeat(np.arange(start, start + product.shape[0]), np.diff(product.indptr))
             product.data = reweigh(rows, product.indices.astype(np.int64), product.data)
@@ -62,10 +61,13 @@ def _largest(matrix: csr_array, keep: int) -> csr_array:
             row = matrix.data[start:end]
             last = np.partition(row, row.size - keep)[row.size - keep]
             above = np.flatnonzero(row > last)
-            ties = np.flatnonzero(row == last)[: keep - above.size]
-            entries = start + np.sort(np.concatenate([above, ties]))
+            ties = np.flatnonzero(row == last)
+            lowest = ties[np.argsort(matrix.indices[start + ties])][: keep - above.size]
+            entries = start + np.concatenate([above, lowest])
         chosen.append(entries)
         sizes.append(entries.size)
     kept = np.concatenate(chosen) if chosen else np.empty(0, np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    return csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape, dtype=np.float32)
+    largest = csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape, dtype=np.float32)
+    largest.sort_indices()
+    return largest
