@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def compute(
     through_sequence: int,
     time_zone: str,
     views: Sequence[str] = VIEWS,
+    newest_only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> None:
     """Write `out`/VIEW.parquet for every feature view, each file whole or not at all.
@@ -50,6 +51,7 @@ def compute(
     through_sequence : the newest event of the live log that is part of `events`
     time_zone : IANA name of the shop's zone, for hours of the week
     views : only these
+    newest_only : of those, the ones that are wanted as of the newest moment alone
     progress : called with what is being done and how much is done, in [0, 1]
 
     Raises
@@ -69,7 +71,8 @@ def compute(
             connection, ShopFiles(events, items, customers, segments, forgotten),
             moments=moments, through_sequence=through_sequence, time_zone=time_zone,
         )
-        _write(prepared, staging, moments, views, progress or (lambda _step, _done: None))
+        wanted = {view: moments[-1:] if view in newest_only else moments for view in views}
+        _write(prepared, staging, wanted, progress or (lambda _step, _done: None))
         for view in (*views, RECENT):
             (staging / f"{view}.parquet").replace(out / f"{view}.parquet")
     finally:
@@ -88,15 +91,16 @@ def _moments(as_of: Sequence[datetime]) -> list[datetime]:
 
 
 def _write(
-    prepared: Prepared, staging: Path, moments: Sequence[datetime], views: Sequence[str], progress: Progress,
+    prepared: Prepared, staging: Path, wanted: Mapping[str, Sequence[datetime]], progress: Progress,
 ) -> None:
     """Write every view into the staging folder, one moment at a time so that memory stays flat."""
-    steps = len(views) * len(moments)
-    for number, view in enumerate(views):
+    steps, done = sum(map(len, wanted.values())), 0
+    for view, moments in wanted.items():
         path = staging / f"{view}.parquet"
         writer: pq.ParquetWriter | None = None
-        for place, moment in enumerate(moments):
-            progress(f"{view} as of {moment:%Y-%m-%d}", (number * len(moments) + place) / steps)
+        for moment in moments:
+            progress(f"{view} as of {moment:%Y-%m-%d}", done / steps)
+            done += 1
             table = snapshot(view, prepared, moments_table([moment])).to_pyarrow()
             writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd", coerce_timestamps="us")
             writer.write_table(table.cast(writer.schema))

@@ -13,7 +13,7 @@ import typer
 from service.adapters.sql_event_export import export_events
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
-from service.commands.training_inputs import cutoffs, query_vectors, training_inputs
+from service.commands.training_inputs import ITEM_VIEWS, PERSON_VIEW, cutoffs, query_vectors, training_inputs
 from service.commands.workspace import Workspace, write_whole
 from service.settings import load_settings
 
@@ -36,13 +36,15 @@ def move_live_events(workspace: Workspace) -> int:
 def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     """Compute features as of now and the training cutoffs, apply the Feast repository, and materialise."""
     from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
+    from feature_repo.snapshot import VIEWS  # noqa: PLC0415
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
     moments = [*cutoffs(generation), now]
     compute(
         generation.events, generation.items, generation.customers, generation.segments, _forgotten(workspace),
         workspace.repository.data, as_of=moments, through_sequence=workspace.exported_sequence,
-        time_zone=workspace.settings.shop.time_zone, progress=lambda stage, share: tell(stage, 0.6 * share),
+        time_zone=workspace.settings.shop.time_zone, newest_only=set(VIEWS) - {PERSON_VIEW, *ITEM_VIEWS},
+        progress=lambda stage, share: tell(stage, 0.6 * share),
     )
     tell("apply", 0.6)
     workspace.repository.apply()

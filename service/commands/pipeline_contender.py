@@ -23,7 +23,7 @@ from index.ranker import RankerSettings, TrainedRanker, fit_ranker
 from index.text_features import text_features
 from index.train import TrainingSettings, learn_embedding
 from service.adapters.lightgbm_ranker import LightgbmRanker
-from service.commands.training_inputs import ACTION_COLUMNS, WEEK, WEEKS, labels
+from service.commands.training_inputs import ACTION_COLUMNS, ITEM_VIEWS, PERSON_VIEW, WEEK, WEEKS, labels
 from service.commands.workspace import Workspace
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
@@ -42,8 +42,6 @@ from service.recommender.snapshot import Snapshot
 
 REFIT_AFTER = timedelta(days=28)
 """A ranker serves the time groups of four weeks; embeddings and features are those of each group's first day."""
-ITEM_VIEWS = ("item_popularity", "item_price", "item_rhythm", "item_bought_together")
-PERSON_VIEW = "person_actions"
 _HISTORY = """
 COPY (SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL)
 TO $out (FORMAT parquet, COMPRESSION zstd)

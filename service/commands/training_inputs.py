@@ -26,6 +26,9 @@ from service.tables.generation import Generation
 WEEK = timedelta(days=7)
 WEEKS = 4
 """Weekly cutoffs before the end of the data; the first basket after each is what the ranker learns to foresee."""
+PERSON_VIEW = "person_actions"
+ITEM_VIEWS = ("item_popularity", "item_price", "item_rhythm", "item_bought_together")
+"""What is learned from as of every cutoff; all other views are wanted as of now alone."""
 ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price")
 
 _LABELS = """
