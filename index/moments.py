@@ -16,9 +16,9 @@ from index.item_table import read_item_features
 from index.search import search
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.embedding import Embedding
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Actions, stored_actions
-from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
 
 

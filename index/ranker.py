@@ -38,6 +38,7 @@ class TrainedRanker:
     importance: Mapping[str, float]
     """Part of the total gain that each feature has; they sum to 1."""
     booster: lightgbm.Booster
+    feature_names: tuple[str, ...] = FEATURE_NAMES
 
     def ranking_scores(self, features: Floats) -> Floats:
         """Score candidates, shape (n_candidates,)."""

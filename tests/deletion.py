@@ -10,8 +10,8 @@ import numpy as np
 from service.recommender.decision import Ranking
 from service.recommender.explanation import explain
 from service.recommender.live import Live
+from service.recommender.person_view import PersonView
 from service.recommender.profile import ActionKey, Profile
-from service.recommender.ranking_features import PersonView
 
 
 @dataclass

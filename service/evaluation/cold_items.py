@@ -17,9 +17,9 @@ from index.text_features import text_features
 from index.train import learn_embedding
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.newcomers import newcomer_scores
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Actions
-from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
 
 FEWEST_BUYERS = 20

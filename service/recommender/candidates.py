@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.newcomers import NEW_DAYS, newcomer_scores
+from service.recommender.person_view import DAY, PersonView
 from service.recommender.ports import Ints
-from service.recommender.ranking_features import DAY, PersonView
 from service.recommender.snapshot import Snapshot
 
 NEIGHBOURS = 200

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.events import INTEREST_WEIGHT, EventType
+from service.recommender.person_view import DAY, NEVER, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import ActionKey
-from service.recommender.ranking_features import COLUMN, DAY, NEVER, PersonView, person_item_features, trips_since
+from service.recommender.ranking_features import COLUMN, person_item_features, trips_since
 
 _WITHOUT_OWN = {
     "own_count": 0.0, "own_days_since": NEVER, "own_gap": np.nan, "own_gap_ratio": np.nan, "own_decay": 0.0,
@@ -163,8 +164,8 @@ class Counterfactual:
         put("person_days_since", [self._newest(self._by_days, ours) for ours in names])
         usual = np.array([self._usual_price(ours) for ours in names])
         put("price_over_usual", np.log1p(person.items.price_median[rows]) - np.log1p(usual))
-        for index, ours in enumerate(names):
-            self._put_trips(out[index], int(rows[index]), ours)
+        for features_of_one, row, ours in zip(out, rows.tolist(), names, strict=True):
+            self._put_trips(features_of_one, row, ours)
         own = ((gone == rows[:, None]) & goes).any(axis=1)
         for name, value in _WITHOUT_OWN.items():
             out[own, COLUMN[name]] = value

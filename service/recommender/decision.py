@@ -20,10 +20,11 @@ from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
 from service.recommender.live import Live
 from service.recommender.newcomers import NEW_DAYS
+from service.recommender.person_view import DAY, PersonView, lookup
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, Profile
 from service.recommender.question import Intent, Question
-from service.recommender.ranking_features import COLUMN, DAY, PersonView, lookup
+from service.recommender.ranking_features import COLUMN
 from service.recommender.restraint import lowered, sinking
 from service.recommender.scoring import (
     AdScorer,

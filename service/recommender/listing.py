@@ -14,9 +14,9 @@ from service.recommender.eligibility import servable
 from service.recommender.errors import InvalidArgument
 from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
+from service.recommender.person_view import PersonView
 from service.recommender.profile import ActionKey, Profile
 from service.recommender.question import MOST_ITEMS, Question
-from service.recommender.ranking_features import PersonView
 from service.recommender.reasons import Reason
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate

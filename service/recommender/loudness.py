@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from service.recommender.decision import Assessed
+from service.recommender.person_view import DAY, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
-from service.recommender.ranking_features import DAY, PersonView
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.ranking import affinity
-from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
 
 NEW_DAYS = 60

@@ -16,10 +16,11 @@ from service.recommender.decision import Assessed
 from service.recommender.events import EventType
 from service.recommender.loudness import Loudness
 from service.recommender.newcomers import NEW_DAYS
+from service.recommender.person_view import DAY
 from service.recommender.ports import Ints
 from service.recommender.profile import ActionKey
 from service.recommender.question import Intent
-from service.recommender.ranking_features import COLUMN, DAY
+from service.recommender.ranking_features import COLUMN
 from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.segment_rules import by_told

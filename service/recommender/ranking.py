@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from service.recommender.events import EventType
+from service.recommender.person_view import DAY, PersonView, lookup
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import TYPES
-from service.recommender.ranking_features import COLUMN, DAY, FEATURE_NAMES, PersonView, lookup
+from service.recommender.ranking_features import COLUMN, FEATURE_NAMES
 from service.recommender.snapshot import Snapshot
 from service.recommender.subjects import purchases_by_category
 
@@ -40,7 +41,7 @@ class PopularityRanker:
     feature_names = FEATURE_NAMES
 
     def ranking_scores(self, features: Floats) -> Floats:
-        """Log of the buyers, moved a little by the trend (more of it finds less of what is bought next) and a discount."""
+        """Log of the buyers, moved a little by the trend and a discount; more of either finds less of what sells."""
         column = features.T
         return np.asarray(
             column[COLUMN["buyers_28"]] + 0.1 * np.clip(column[COLUMN["trend"]], -2, 2)

@@ -14,11 +14,11 @@ from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
 from service.recommender.explanation import paid_first
 from service.recommender.live import Live
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Ints
 from service.recommender.profile import NOBODY
 from service.recommender.proposals import Said, popularity
 from service.recommender.question import Question, RelatedIntent
-from service.recommender.ranking_features import PersonView
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.scoring import ProductScorer
 from service.recommender.slate import DEEPEST

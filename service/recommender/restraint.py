@@ -8,9 +8,9 @@ import numpy.typing as npt
 from service.recommender.catalogue import Catalogue
 from service.recommender.discretion import category_of_page
 from service.recommender.feedback import Restrictions
+from service.recommender.person_view import lookup
 from service.recommender.ports import Floats, Ints
 from service.recommender.question import Question
-from service.recommender.ranking_features import lookup
 
 SINKS_TO = 120
 """Place to about which something sinks at once that was just shown in vain."""

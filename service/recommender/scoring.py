@@ -14,10 +14,11 @@ import numpy as np
 
 from service.recommender.counterfactual import Counterfactual
 from service.recommender.newcomers import newcomer_scores
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints, Ranker
 from service.recommender.profile import ActionKey
 from service.recommender.ranking import PopularityRanker, RecencyRanker, affinity, click_probability, content_scores
-from service.recommender.ranking_features import PersonView, person_item_features
+from service.recommender.ranking_features import person_item_features
 from service.recommender.snapshot import Snapshot
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Profile
-from service.recommender.ranking_features import FEATURE_NAMES, PersonView
+from service.recommender.ranking_features import FEATURE_NAMES
 from service.recommender.scoring import ProductScorer
 from service.recommender.segment_popularity import WEIGHT, Favourites, favourites
 from service.recommender.segments import keys_of

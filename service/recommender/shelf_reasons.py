@@ -8,9 +8,9 @@ import numpy as np
 
 from service.recommender.events import EventType
 from service.recommender.loudness import MOST_EVIDENCE, falls
+from service.recommender.person_view import DAY, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
-from service.recommender.ranking_features import DAY, PersonView
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.snapshot import Snapshot
 from service.recommender.subjects import FADES_IN_DAYS

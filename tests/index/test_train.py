@@ -24,8 +24,9 @@ from index.ranker import RankerSettings
 from index.train import TrainingSettings, train
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.recommender.embedding import Embedding
+from service.recommender.person_view import PersonView
 from service.recommender.profile import stored_actions
-from service.recommender.ranking_features import FEATURE_NAMES, PersonView, person_item_features
+from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.index.clustered_inputs import NEWEST, training_inputs
 
 SETTINGS = TrainingSettings(EmbeddingSettings(dimension=12), RankerSettings(trees=20, least_in_leaf=5, negatives=1.0))

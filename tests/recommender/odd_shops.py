@@ -15,9 +15,9 @@ from service.recommender.embedding import Embedding
 from service.recommender.item_features import ItemFeatures
 from service.recommender.live import Live
 from service.recommender.person import Person
+from service.recommender.person_view import PersonView
 from service.recommender.profile import NO_ACTIONS, TYPES, Actions, Profile
 from service.recommender.question import Question
-from service.recommender.ranking_features import PersonView
 from service.recommender.snapshot import Snapshot
 from tests.fakes import START
 from tests.small_shop import FakeNeighbours, small_snapshot

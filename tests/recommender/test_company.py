@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.recommender.person import Person
-from service.recommender.ranking_features import PersonView
+from service.recommender.person_view import PersonView
 from service.recommender.scoring import AnchorScorer
 from tests.fakes import FakeClock
 from tests.small_recommender import small_recommender

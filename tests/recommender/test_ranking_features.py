@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.recommender.events import EventType
+from service.recommender.person_view import PersonView
 from service.recommender.profile import CODE, Actions
-from service.recommender.ranking_features import FEATURE_NAMES, PersonView, person_item_features
+from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.small_shop import small_snapshot
 
 SNAPSHOT = small_snapshot(7)

@@ -10,8 +10,8 @@ import pytest
 from service.recommender.events import Impression
 from service.recommender.home import compose
 from service.recommender.impressions import gather
+from service.recommender.person_view import PersonView
 from service.recommender.ports import StoredImpressions
-from service.recommender.ranking_features import PersonView
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.shelf_reasons import MOST_OF_ONE_REASON, repeating, resting
 from service.recommender.wording import Message
