@@ -44,7 +44,7 @@ def bench_command(
     """Measure this service and the naive peer in turns: a copy of the state, or a synthetic shop of the size named."""
     with faults_told(), _measurable(), tempfile.TemporaryDirectory(prefix="konomi-bench-") as scratch:
         if plot is not None and find_spec("matplotlib") is None:
-            raise CommandFault("--plot needs matplotlib; install it into this environment, or leave --plot out.")
+            raise CommandFault("--plot needs matplotlib; install konomi[plot], or leave --plot out.")
         folder, settings = Path(scratch), load_settings()
         with progress("prepare") as tell:
             if customers is None and items is None:

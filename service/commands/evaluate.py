@@ -65,7 +65,7 @@ def evaluate_command(
             show_cold_start(data, ks, seed, as_json=as_json)
             return
         if plot is not None and find_spec("matplotlib") is None:
-            raise CommandFault("--plot needs matplotlib; install it into this environment, or leave --plot out.")
+            raise CommandFault("--plot needs matplotlib; install konomi[plot], or leave --plot out.")
         from service.evaluation.lineup import baselines_for  # noqa: PLC0415 - SciPy takes a second to import
         from service.evaluation.measuring import measure  # noqa: PLC0415
         from service.evaluation.report import as_dict  # noqa: PLC0415
