@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from service.app import create_app
 from service.settings import Settings, load_settings
@@ -38,6 +39,12 @@ def test_lists_are_empty_instead_of_broken(client: TestClient):
     assert "errors" not in answer
     assert answer["data"]["trending"]["nodes"] == []
     assert answer["data"]["viewer"]["home"]["hero"] is None
+
+
+def test_a_request_does_its_small_products_on_one_thread(settings: Settings):
+    with threadpool_limits(2, user_api="blas"):
+        create_app(settings)
+        assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 def test_it_tells_its_version(client: TestClient):
