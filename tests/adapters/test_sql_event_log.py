@@ -167,17 +167,20 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path):
 
 
 def test_writers_of_one_file_queue_instead_of_trying_again_by_chance(sqlite_engine: Engine) -> None:
-    """Eight writers that each hold their turn for a while: SQLite's own waiting lets one of them starve."""
-    log = SqlEventLog(sqlite_engine)
-    impatient = connect(sqlite_engine.url, wait_s=2)
+    """On connections that never wait for SQLite's own lock, none of eight writers meets it."""
+    queueing = connect(sqlite_engine.url, wait_s=60)
+
+    @event.listens_for(queueing, "connect")
+    def hurry(connection, _record) -> None:
+        connection.execute("PRAGMA busy_timeout = 0").close()
+
+    log = SqlEventLog(queueing)
 
     def append(writer: int) -> None:
         for batch in range(12):
-            with writing(impatient, Turn.EVENTS) as connection:
-                connection.execute(text("SELECT count(*) FROM events, events AS e2 LIMIT 1"))
             log.append([view(f"{writer}-{batch}-{n}") for n in range(30)], START)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(append, range(8)))
     assert len(log.after(0, 10_000)) == 8 * 12 * 30
-    impatient.dispose()
+    queueing.dispose()

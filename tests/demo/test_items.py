@@ -23,7 +23,7 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 THEIRS = "SELECT product_id FROM products WHERE product_category = $category"
 TELLING = (
     "VITAMIN|ANALGES|ANTI-ACID|LAXATIV|HEMORR|INCONTIN|PREGNAN|CONTRACEP|PROPHYL|DENTURE|SINUS|COLD AND FLU|COUGH|SLEEPING"
-    "|CIGAR|TOBACCO|SNUFF|SMOKING|WINES?$|WHISKEY|VODKA|TEQUILA|BEER|COCKTAILS |FEM[. ]|KOSHER|ETHNIC (HAIR|SKIN)|NUT SUPP"
+    "|CIGAR|TOBACCO|SNUFF|SMOKING|FEM[. ]|KOSHER|ETHNIC (HAIR|SKIN)|NUT SUPP"
     "|SUPPLEM|DIET CN?TRL|MEDICAT|AGE RESTRICTED (DVD|SPHE)|INFANT FORMULA|RX |HEARING AID|READING GLASSES"
 )
 
@@ -111,7 +111,7 @@ def test_stock_is_what_sold_lately_and_is_goods(tables: Database) -> None:
 
 @pytest.mark.parametrize(
     "category",
-    ["FAMILY PLANNING", "FEMININE HYGIENE", "VITAMINS", "CIGARETTES", "BEERS/ALES", "ANALGESICS", "ADULT INCONTINENCE"],
+    ["FAMILY PLANNING", "FEMININE HYGIENE", "VITAMINS", "CIGARETTES", "ANALGESICS", "ADULT INCONTINENCE"],
 )
 def test_what_reveals_too_much_is_sensitive(tables: Database, source: Database, category: str) -> None:
     ids = {str(i) for (i,) in rows(source, THEIRS, category=category)}
@@ -131,12 +131,12 @@ def test_every_sensitive_name_exists_in_the_source(source: Database) -> None:
 def test_no_type_with_a_telling_name_is_forgotten(tables: Database, source: Database) -> None:
     telling = rows(source, "SELECT product_id FROM products WHERE regexp_matches(product_type, $words)", words=TELLING)
     marked = {item for (item,) in rows(tables, "SELECT item_id FROM items WHERE sensitive")}
-    assert len(telling) > 3_000
+    assert len(telling) > 2_000
     assert {str(product) for (product,) in telling} <= marked
 
 
 def test_ordinary_goods_are_not_sensitive(tables: Database) -> None:
-    for category in ("Grocery > Cheese", "Fresh Produce > Apples", "Grocery > Cat Food", "Grocery > Pasta Sauce"):
+    for category in ("Grocery > Cheese", "Grocery > Beer & Ale", "Fresh Produce > Apples", "Grocery > Cat Food", "Grocery > Pasta Sauce"):
         assert rows(
             tables, "SELECT bool_or(sensitive) FROM items WHERE category LIKE $path", path=f"{category} > %"
         ) == [(False,)]

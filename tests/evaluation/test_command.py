@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 
 import pytest
 from typer.testing import CliRunner
@@ -107,11 +106,19 @@ def test_a_model_that_is_not_there_is_said_with_those_that_are(call, split):
     assert "rp3beta" in result.stderr
 
 
-@pytest.mark.skipif(find_spec("matplotlib") is not None, reason="matplotlib is there, so --plot draws")
-def test_a_plot_without_matplotlib_is_refused_before_anything_runs(call, split, tmp_path):
+def test_a_plot_without_matplotlib_is_refused_before_anything_runs(call, split, tmp_path, monkeypatch):
+    monkeypatch.setattr("service.commands.evaluate.find_spec", lambda _name: None)
     result = call("evaluate", "--train", split[0], "--test", split[1], "--plot", tmp_path / "plot.png")
     assert result.exit_code == 1
     assert "matplotlib" in result.stderr
+    assert not (tmp_path / "plot.png").exists()
+
+
+def test_a_plot_is_drawn(call, split, tmp_path):
+    plot = tmp_path / "plot.png"
+    words = ["evaluate", "--train", split[0], "--test", split[1], "--models", "rp3beta", "--plot", plot]
+    assert call(*words).exit_code == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_tune_chose_is_what_evaluate_takes(call, split, tmp_path):
