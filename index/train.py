@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,33 +24,22 @@ from index.artefact import (
 )
 from index.card import model_card
 from index.catalogue import read_catalogue
-from index.embedding import EmbeddingSettings, embed
-from index.examples import Examples, examples_of, sampled_people
+from index.examples import Examples, sampled_people
 from index.inputs import TrainingInputs
-from index.interactions import interaction_matrix
 from index.item_table import align_table
+from index.learning import TrainingSettings, learn_embedding, weekly_examples
 from index.manifest import Manifest
-from index.moments import Moment, moment, people_at
-from index.placement import place
+from index.moments import Moment, people_at
 from index.quality import compare
-from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from index.ranker import TrainedRanker, fit_ranker
 from index.segment_learning import segment
 from index.segmentation import SEGMENTS, to_text
 from index.text_features import text_features
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.embedding import Embedding
-from service.recommender.profile import Actions
 from service.recommender.ranking_features import FEATURE_NAMES
 
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """How a version is trained."""
-
-    embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
-    ranker: RankerSettings = field(default_factory=RankerSettings)
 
 
 def train(
@@ -117,33 +105,17 @@ def train(
     return written
 
 
-def learn_embedding(
-    people: Iterable[Actions], catalogue: Catalogue, text: csr_array, settings: EmbeddingSettings,
-) -> Embedding:
-    """Embed what people acted upon, and place the rest beside it; `text` is what `text_features` makes of the items."""
-    return place(embed(interaction_matrix(list(people), len(catalogue)), settings), catalogue, text, settings)
-
-
 def _learn_order(
     inputs: TrainingInputs, catalogue: Catalogue, text: csr_array, settings: TrainingSettings, progress: Progress,
 ) -> tuple[TrainedRanker | None, Mapping[str, Mapping[str, float]], int]:
     """Fit the ranker on all weeks, after a fit without the newest one has shown how good it is on that."""
-    cutoffs = inputs.cutoffs
-    if not cutoffs:
-        return None, {}, 0
-    # One embedding from before the first cutoff serves all weeks, so that no label is part of what ranks it.
-    earliest = people_at(inputs, cutoffs[0], catalogue)
-    embedding = learn_embedding(earliest.values(), catalogue, text, settings.embedding)
     weeks: list[Examples] = []
     newest: Moment | None = None
-    for done, at in enumerate(cutoffs):
-        progress("examples", done / len(cutoffs))
-        newest = moment(inputs, at, catalogue, embedding)
-        of_week = examples_of(
-            newest, settings.ranker.people_per_cutoff, settings.ranker.negatives, settings.ranker.seed,
-        )
+    progress("examples", 0.0)
+    for done, (then, of_week) in enumerate(weekly_examples(inputs, catalogue, text, settings), start=1):
+        newest = then
         weeks += [of_week] if of_week else []
-    progress("examples", 1.0)
+        progress("examples", done / len(inputs.cutoffs))
     if not weeks or newest is None:
         return None, {}, 0
     progress("ranker", 0.0)

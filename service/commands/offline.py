@@ -73,8 +73,9 @@ def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:
     Its name.
     """
     from index.embedding import EmbeddingSettings  # noqa: PLC0415 - SciPy and LightGBM take a second to import
+    from index.learning import TrainingSettings  # noqa: PLC0415
     from index.ranker import RankerSettings  # noqa: PLC0415
-    from index.train import TrainingSettings, train  # noqa: PLC0415
+    from index.train import train  # noqa: PLC0415
 
     tell("gather features", 0.0)
     as_of = computed_as_of(workspace)

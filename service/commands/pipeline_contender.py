@@ -15,13 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from index.catalogue import read_catalogue
-from index.examples import Examples, examples_of
 from index.inputs import TrainingInputs
 from index.item_table import COLUMNS
+from index.learning import TrainingSettings, learn_embedding, learn_ranker
 from index.moments import moment, people_at
-from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from index.ranker import RankerSettings
 from index.text_features import text_features
-from index.train import TrainingSettings, learn_embedding
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.commands.training_inputs import ACTION_COLUMNS, ITEM_VIEWS, PERSON_VIEW, WEEK, WEEKS, labels
 from service.commands.workspace import Workspace
@@ -99,7 +98,7 @@ class Pipeline:
         weeks = [now - week * WEEK for week in range(WEEKS, 0, -1)] if stale and len(train) else []
         inputs = self._inputs([*weeks, now], weeks)
         if weeks:
-            learned = self._learn(inputs)
+            learned = learn_ranker(inputs, self._catalogue, self._text, self._settings)
             self._ranker, self._fitted_at = LightgbmRanker(learned.text) if learned else self._ranker, now
         stored = dict(inputs.people[now])
         there = moment(inputs, now, self._catalogue, self._embedding(inputs, now))
@@ -158,15 +157,6 @@ class Pipeline:
     def _embedding(self, inputs: TrainingInputs, at: datetime) -> Embedding:
         people = people_at(inputs, at, self._catalogue)
         return learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)
-
-    def _learn(self, inputs: TrainingInputs) -> TrainedRanker | None:
-        """Fit the ranker on the first baskets of the weeks before; None where nobody bought a candidate."""
-        embedding = self._embedding(inputs, inputs.cutoffs[0])
-        asked = self._settings.ranker
-        then = (moment(inputs, at, self._catalogue, embedding) for at in inputs.cutoffs)
-        found = (examples_of(one, asked.people_per_cutoff, asked.negatives, asked.seed) for one in then)
-        weeks = [one for one in found if one is not None]
-        return fit_ranker(Examples.joined(weeks), asked) if weeks else None
 
     def _inputs(self, moments: list[datetime], weeks: list[datetime]) -> TrainingInputs:
         from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from index.embedding import EmbeddingSettings
 from index.inputs import TrainingInputs
 from index.item_table import read_item_features
+from index.learning import learn_embedding
 from index.moments import people_at
 from index.text_features import text_features
-from index.train import learn_embedding
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.newcomers import newcomer_scores
 from service.recommender.person_view import PersonView

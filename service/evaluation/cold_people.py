@@ -10,15 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from index.examples import Examples, examples_of
 from index.inputs import TrainingInputs
+from index.learning import TrainingSettings, learn_embedding, learn_ranker
 from index.moments import Moment, moment, people_at
 from index.newcomers import as_newcomers
-from index.ranker import RankerSettings, TrainedRanker, fit_ranker
 from index.segment_learning import segment
 from index.segmentation import Shoppers
 from index.text_features import text_features
-from index.train import TrainingSettings, learn_embedding
 from service.evaluation.cold_items import Recalls
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import Purpose
@@ -81,12 +79,10 @@ def _learned_without(
         at: [(key, stored) for key, stored in people if key not in held] for at, people in inputs.people.items()
     })
     text, at = text_features(catalogue), inputs.cutoffs[-1]
-
-    def embedded(cutoff_index: int) -> Embedding:
-        people = people_at(known, inputs.cutoffs[cutoff_index], catalogue)
-        return learn_embedding(people.values(), catalogue, text, settings.embedding)
-
-    snapshot = moment(known, at, catalogue, embedded(-1)).snapshot
+    embedding = learn_embedding(people_at(known, at, catalogue).values(), catalogue, text, settings.embedding)
+    snapshot = moment(known, at, catalogue, embedding).snapshot
+    weeks_before = replace(known, labels={then: bought for then, bought in known.labels.items() if then < at})
+    ranker = learn_ranker(weeks_before, catalogue, text, settings)
     segmentation = NO_SEGMENTATION
     if inputs.shoppers:
         keys = inputs.shoppers.traits["person_key"]
@@ -95,20 +91,7 @@ def _learned_without(
         segmentation = segment(
             shoppers, catalogue, settings.embedding.seed, known.people[at], int(at.timestamp()),
         )
-    return replace(snapshot, ranker=_ranker(known, catalogue, embedded(0), settings.ranker), segmentation=segmentation)
-
-
-def _ranker(
-    known: TrainingInputs, catalogue: Catalogue, embedding: Embedding, settings: RankerSettings,
-) -> TrainedRanker | None:
-    """Fit on the weeks before the last; None in a shop so young that there are none."""
-    weeks = [
-        examples_of(moment(known, at, catalogue, embedding), settings.people_per_cutoff, settings.negatives,
-                    settings.seed)
-        for at in known.cutoffs[:-1]
-    ]
-    there = [week for week in weeks if week]
-    return fit_ranker(Examples.joined(there), settings) if there else None
+    return replace(snapshot, ranker=ranker, segmentation=segmentation)
 
 
 def _told(shoppers: Shoppers) -> Mapping[str, Mapping[str, object]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.catalogue import read_catalogue
 from index.inputs import TrainingInputs
-from index.train import TrainingSettings
+from index.learning import TrainingSettings
 from service.evaluation.cold_items import measure_new_items
 from service.evaluation.cold_people import measure_new_people
 from service.evaluation.errors import DataUnusable

@@ -15,10 +15,11 @@ import pytest
 from index.artefact import add_files, versions
 from index.build import build_indexes, verify_indexes
 from index.embedding import EmbeddingSettings
+from index.learning import TrainingSettings
 from index.publication import publish
 from index.segmentation import SEGMENTS, to_text
 from index.store import ArtefactStore
-from index.train import TrainingSettings, train
+from index.train import train
 from service.adapters.published import Published, Tables
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.segmentation import NO_SEGMENTATION, Segmentation

@@ -9,8 +9,8 @@ import pytest
 
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
+from index.learning import TrainingSettings
 from index.ranker import RankerSettings
-from index.train import TrainingSettings
 from service.evaluation.cold_items import FEWEST_BUYERS, hide_items
 from service.evaluation.cold_start import measure_cold_start
 from service.evaluation.errors import DataUnusable

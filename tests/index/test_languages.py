@@ -10,9 +10,9 @@ import pytest
 
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
+from index.learning import learn_embedding
 from index.moments import people_at
 from index.text_features import text_features
-from index.train import learn_embedding
 from tests.index.clustered_inputs import AISLES, NEWEST, item, items_table, shop_items, training_inputs
 
 SIBLINGS = {"category": ["Shop", "Cheese"], "brand": "Cheese & Co", "price": Decimal(5), "currency": "EUR"}

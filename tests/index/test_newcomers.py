@@ -6,10 +6,10 @@ import pytest
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
 from index.examples import offered
+from index.learning import learn_embedding
 from index.moments import moment, people_at
 from index.newcomers import MOST_KEPT, as_newcomers
 from index.text_features import text_features
-from index.train import learn_embedding
 from service.recommender.profile import NO_ACTIONS, PURCHASE
 from service.recommender.ranking_features import COLUMN
 from tests.index.clustered_inputs import training_inputs

@@ -14,10 +14,11 @@ from index.artefact import open_artefact
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
 from index.errors import ArtefactCorrupt
+from index.learning import TrainingSettings
 from index.manifest import MANIFEST, FileEntry
 from index.segment_learning import learn_segmentation, segment, sensitive_categories
 from index.segmentation import SEGMENTS, Shoppers, count, read_segmentation, to_text
-from index.train import TrainingSettings, train
+from index.train import train
 from service.recommender.segment_sizes import SMALLEST
 from service.recommender.segmentation import NO_SEGMENTATION
 from service.recommender.segments import belongings, segments_of

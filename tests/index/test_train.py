@@ -16,12 +16,13 @@ from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
 from index.examples import examples, offered, sampled_people
 from index.item_table import read_item_features
+from index.learning import TrainingSettings
 from index.manifest import Manifest
 from index.moments import moment, people_at
 from index.publication import current, publish
 from index.quality import measure
 from index.ranker import RankerSettings
-from index.train import TrainingSettings, train
+from index.train import train
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.recommender.embedding import Embedding
 from service.recommender.person_view import PersonView
