@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import ibis
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feature_repo.preparation import ShopFiles, moments_table, prepare
 from feature_repo.recent import RECENT_SCHEMA
-from feature_repo.snapshot import VIEWS, Prepared, snapshot
+from feature_repo.snapshot import Prepared, snapshot
 
 STAGING = ".staging"
 THREADS = 2
@@ -25,41 +25,33 @@ Progress = Callable[[str, float], None]
 
 
 def compute(
-    events: Sequence[Path],
-    items: Path,
-    customers: Path,
-    segments: Path | None,
-    forgotten: pa.Table,
+    files: ShopFiles,
+    moments: Mapping[str, Sequence[datetime]],
     out: Path,
     *,
-    as_of: Sequence[datetime],
     through_sequence: int,
     time_zone: str,
-    views: Sequence[str] = VIEWS,
-    newest_only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> None:
-    """Write `out`/VIEW.parquet for every feature view, each file whole or not at all.
+    """Write `out`/VIEW.parquet for every feature view that is wanted, each file whole or not at all.
 
     Parameters
     ----------
-    events, items, customers, segments : canonical Parquet files of the shop
-    forgotten : person_key, type, item_id, through
-        Actions that count nowhere.
+    files : canonical Parquet files of the shop
+    moments : by wanted view, the moments to compute it for, aware; each becomes a snapshot with this event_timestamp
     out : folder of the results
-    as_of : the moments to compute for, aware; each becomes a snapshot with this event_timestamp
-    through_sequence : the newest event of the live log that is part of `events`
+    through_sequence : the newest event of the live log that is part of the events
     time_zone : IANA name of the shop's zone, for hours of the week
-    views : only these
-    newest_only : of those, the ones that are wanted as of the newest moment alone
     progress : called with what is being done and how much is done, in [0, 1]
 
     Raises
     ------
     ValueError
-        If there is no moment, or one has no zone or a fraction of a second.
+        If no view is wanted, or one of no moment, or a moment has no zone or a fraction of a second.
     """
-    moments = _moments(as_of)
+    if not moments:
+        raise ValueError("no view is wanted: name at least one, with the moments to compute it for")
+    wanted = {view: _in_order(view, given) for view, given in moments.items()}
     staging = out / STAGING
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -68,12 +60,11 @@ def compute(
     )
     try:
         prepared = prepare(
-            connection, ShopFiles(events, items, customers, segments, forgotten),
-            moments=moments, through_sequence=through_sequence, time_zone=time_zone,
+            connection, files, moments=sorted(set(chain.from_iterable(wanted.values()))),
+            through_sequence=through_sequence, time_zone=time_zone,
         )
-        wanted = {view: moments[-1:] if view in newest_only else moments for view in views}
         _write(prepared, staging, wanted, progress or (lambda _step, _done: None))
-        for view in (*views, RECENT):
+        for view in (*wanted, RECENT):
             (staging / f"{view}.parquet").replace(out / f"{view}.parquet")
     finally:
         connection.disconnect()
@@ -81,13 +72,13 @@ def compute(
     _sync(out)
 
 
-def _moments(as_of: Sequence[datetime]) -> list[datetime]:
-    if not as_of:
-        raise ValueError("as_of is empty: name at least one moment to compute features for")
-    for moment in as_of:
+def _in_order(view: str, moments: Sequence[datetime]) -> list[datetime]:
+    if not moments:
+        raise ValueError(f"{view}: name at least one moment to compute it for")
+    for moment in moments:
         if moment.tzinfo is None or moment.microsecond:
-            raise ValueError(f"as_of {moment.isoformat()} must have a time zone and whole seconds")
-    return sorted({moment.astimezone(UTC) for moment in as_of})
+            raise ValueError(f"{view}: the moment {moment.isoformat()} must have a time zone and whole seconds")
+    return sorted({moment.astimezone(UTC) for moment in moments})
 
 
 def _write(

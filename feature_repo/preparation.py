@@ -22,6 +22,11 @@ EVENT_COLUMNS = (
 )
 CATEGORY_DEPTH = 2
 """Levels of the category path that an affinity is told in."""
+FORGOTTEN = pa.schema([
+    ("person_key", pa.string()), ("type", pa.string()), ("item_id", pa.string()),
+    ("through", pa.timestamp("us", tz="UTC")),
+])
+"""Actions that count nowhere: those of a person, type and item up to a moment."""
 _SEGMENTS = pa.schema([("segment", pa.string()), ("customer_id", pa.string())])
 
 
@@ -34,7 +39,7 @@ class ShopFiles:
     customers: Path
     segments: Path | None
     forgotten: pa.Table
-    """person_key, type, item_id, through."""
+    """Columns of `FORGOTTEN`."""
 
 
 def prepare(

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from service.commands.importing import run_import
+from service.commands.querying import ask
 from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace, person_keys
 from service.evaluation.interactions import Interactions
@@ -74,10 +74,7 @@ def read_shop(workspace: Workspace) -> Shop:
 
 def _actions(generation: Generation, types: list[EventType]) -> pa.Table:
     values = {"files": list(map(str, generation.events)), "types": [kind.value for kind in types], "liked": LIKED}
-    with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
-        found: pa.Table = connection.sql(_ACTIONS, params=values).to_arrow_table()
-    return found
+    return ask(_ACTIONS, values)
 
 
 def _shop(generation: Generation, actions: pa.Table, items: pa.Table, measured: str) -> Shop:

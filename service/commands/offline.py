@@ -36,14 +36,22 @@ def move_live_events(workspace: Workspace) -> int:
 def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     """Compute features as of now and the training cutoffs, apply the Feast repository, and materialise."""
     from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
+    from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
     from feature_repo.snapshot import VIEWS  # noqa: PLC0415
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
-    moments = [*cutoffs(generation), now]
+    learned_from, moments = {PERSON_VIEW, *ITEM_VIEWS}, [*cutoffs(generation), now]
+    forgotten = [
+        {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
+        for person, kind, item_id, through in workspace.feedback.forgotten()
+    ]
+    files = ShopFiles(
+        generation.events, generation.items, generation.customers, generation.segments,
+        pa.Table.from_pylist(forgotten, FORGOTTEN),
+    )
     compute(
-        generation.events, generation.items, generation.customers, generation.segments, _forgotten(workspace),
-        workspace.repository.data, as_of=moments, through_sequence=workspace.exported_sequence,
-        time_zone=workspace.settings.shop.time_zone, newest_only=set(VIEWS) - {PERSON_VIEW, *ITEM_VIEWS},
+        files, {view: moments if view in learned_from else [now] for view in VIEWS}, workspace.repository.data,
+        through_sequence=workspace.exported_sequence, time_zone=workspace.settings.shop.time_zone,
         progress=lambda stage, share: tell(stage, 0.6 * share),
     )
     tell("apply", 0.6)
@@ -53,16 +61,6 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     write_whole(workspace.settings.features_dir / COMPUTED, json.dumps({"as_of": now.isoformat()}))
     recount(workspace, now)
     return {"as_of": now.isoformat(), "moments": len(moments), "tables": generation.version}
-
-
-def _forgotten(workspace: Workspace) -> pa.Table:
-    rows = workspace.feedback.forgotten()
-    return pa.table({
-        "person_key": pa.array([person.key for person, _, _, _ in rows], pa.string()),
-        "type": pa.array([kind.value for _, kind, _, _ in rows], pa.string()),
-        "item_id": pa.array([item_id for _, _, item_id, _ in rows], pa.string()),
-        "through": pa.array([through for _, _, _, through in rows], pa.timestamp("us", tz="UTC")),
-    })
 
 
 def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:

@@ -8,28 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from index.catalogue import read_catalogue
-from index.inputs import TrainingInputs
-from index.item_table import COLUMNS
 from index.learning import TrainingSettings, learn_embedding, learn_ranker
 from index.moments import moment, people_at
 from index.ranker import RankerSettings
 from index.text_features import text_features
 from service.adapters.lightgbm_ranker import LightgbmRanker
-from service.commands.training_inputs import ACTION_COLUMNS, ITEM_VIEWS, PERSON_VIEW, WEEK, WEEKS, labels
+from service.commands.evaluation_features import PastFeatures
+from service.commands.training_inputs import WEEK, WEEKS
 from service.commands.workspace import Workspace
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
-from service.recommender.catalogue import Catalogue, ItemKind
+from service.evaluation.timeless import timeless
+from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.decision import arrange, assess
-from service.recommender.embedding import Embedding
 from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import NO_RESTRICTIONS
 from service.recommender.live import Live
@@ -41,10 +36,6 @@ from service.recommender.snapshot import Snapshot
 
 REFIT_AFTER = timedelta(days=28)
 """A ranker serves the time groups of four weeks; embeddings and features are those of each group's first day."""
-_HISTORY = """
-COPY (SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL)
-TO $out (FORMAT parquet, COMPRESSION zstd)
-"""
 
 
 @dataclass(frozen=True)
@@ -72,11 +63,10 @@ class Pipeline:
     name = "konomi"
 
     def __init__(self, workspace: Workspace, item_ids: Sequence[str], scratch: Path, seed: int = 7) -> None:
-        self._generation, self._scratch = workspace.generation(), scratch
-        self._zone = workspace.settings.shop.time_zone
+        self._features = PastFeatures(workspace, scratch)
+        self._zone = ZoneInfo(workspace.settings.shop.time_zone)
         self._settings = TrainingSettings(ranker=RankerSettings(seed=seed))
-        self._items = pq.read_table(self._generation.items)
-        self._catalogue = _timeless(read_catalogue(self._items, self._generation.version))
+        self._catalogue = timeless(read_catalogue(self._features.items, workspace.generation().version))
         self._number = np.full(len(self._catalogue), -1, np.int64)
         rows = self._catalogue.rows_of(item_ids)
         self._number[rows] = np.arange(rows.size)
@@ -85,10 +75,6 @@ class Pipeline:
         self._ranker: LightgbmRanker | None = None
         self._fitted_at: datetime | None = None
         self._lists: dict[tuple[str, int], tuple[Ints, Ints]] = {}
-        self._history = scratch / "history.parquet"
-        with duckdb.connect() as connection:
-            files = list(map(str, self._generation.events))
-            connection.execute(_HISTORY, {"files": files, "out": str(self._history)})
 
     def fit(self, train: Interactions, as_of: int) -> None:
         """Compute features as of a moment and train on them; without a past there is nothing but popularity."""
@@ -96,12 +82,14 @@ class Pipeline:
         self._lists.clear()
         stale = self._fitted_at is None or now - self._fitted_at >= REFIT_AFTER
         weeks = [now - week * WEEK for week in range(WEEKS, 0, -1)] if stale and len(train) else []
-        inputs = self._inputs([*weeks, now], weeks)
+        inputs = self._features.inputs(now, weeks)
         if weeks:
             learned = learn_ranker(inputs, self._catalogue, self._text, self._settings)
             self._ranker, self._fitted_at = LightgbmRanker(learned.text) if learned else self._ranker, now
         stored = dict(inputs.people[now])
-        there = moment(inputs, now, self._catalogue, self._embedding(inputs, now))
+        people = people_at(inputs, now, self._catalogue)
+        embedding = learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)
+        there = moment(inputs, now, self._catalogue, embedding)
         snapshot = replace(there.snapshot, ranker=self._ranker)
         snapshot.warm()
         self._served = _Served(snapshot, stored, now)
@@ -131,7 +119,7 @@ class Pipeline:
         served = self._served
         profile = self._profile(key, history, mine)
         question = Question(now=at, placement="evaluation")
-        assessed = assess(question, profile, served.snapshot, Live(ZoneInfo(self._zone)))
+        assessed = assess(question, profile, served.snapshot, Live(self._zone))
         by_score = assessed.candidates.rows[np.argsort(-assessed.ranking_scores, kind="stable")]
         return arrange(assessed, question).rows, by_score
 
@@ -153,54 +141,3 @@ class Pipeline:
             person, frozenset({Purpose.PERSONALISE_CONTENT}), stored, NO_RESTRICTIONS, self._catalogue,
         )
         return replace(whole, person=None)
-
-    def _embedding(self, inputs: TrainingInputs, at: datetime) -> Embedding:
-        people = people_at(inputs, at, self._catalogue)
-        return learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)
-
-    def _inputs(self, moments: list[datetime], weeks: list[datetime]) -> TrainingInputs:
-        from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
-
-        forgotten = pa.table({
-            "person_key": pa.array([], pa.string()), "type": pa.array([], pa.string()),
-            "item_id": pa.array([], pa.string()), "through": pa.array([], pa.timestamp("us", tz="UTC")),
-        })
-        compute(
-            [self._history], self._generation.items, self._generation.customers, None, forgotten, self._scratch,
-            as_of=moments, through_sequence=0, time_zone=self._zone, views=(PERSON_VIEW, *ITEM_VIEWS),
-        )
-        return TrainingInputs(
-            items=self._items,
-            people={at: self._people(at) for at in moments},
-            item_features={at: self._item_features(at) for at in moments},
-            labels={at: labels([self._history], at) for at in weeks},
-            newest=moments[-1],
-            catalogue_version=self._generation.version,
-            data_window=(moments[0], moments[-1]),
-        )
-
-    def _people(self, at: datetime) -> list[tuple[str, StoredActions]]:
-        there = self._as_of(PERSON_VIEW, at)
-        columns = [there[name].to_pylist() for name in ACTION_COLUMNS]
-        keys = there["person_key"].to_pylist()
-        return [(key, StoredActions(*values)) for key, *values in zip(keys, *columns, strict=True) if values[0]]
-
-    def _item_features(self, at: datetime) -> pa.Table:
-        with duckdb.connect() as connection:
-            for view in ITEM_VIEWS:
-                connection.register(view, self._as_of(view, at).drop_columns(["event_timestamp"]))
-            first, *others = ITEM_VIEWS
-            joined = " ".join(f"FULL JOIN {view} USING (item_id)" for view in others)
-            columns = ", ".join(("item_id", *COLUMNS))
-            found: pa.Table = connection.sql(f"SELECT {columns} FROM {first} {joined}").to_arrow_table()  # noqa: S608
-        return found
-
-    def _as_of(self, view: str, at: datetime) -> pa.Table:
-        table = pq.read_table(self._scratch / f"{view}.parquet")
-        return table.filter(pc.equal(table["event_timestamp"], pa.scalar(at, table["event_timestamp"].type)))
-
-
-def _timeless(catalogue: Catalogue) -> Catalogue:
-    """Forget what is in stock and on sale today."""
-    size = len(catalogue)
-    return replace(catalogue, in_stock=np.ones(size, np.bool_), list_price=np.full(size, np.nan, np.float32))

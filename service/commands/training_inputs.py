@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +15,7 @@ from index.artefact import open_artefact
 from index.catalogue import read_catalogue
 from index.inputs import TrainingInputs
 from index.item_table import COLUMNS
+from service.commands.querying import ask
 from service.commands.terminal import CommandFault
 from service.commands.workspace import Workspace, person_keys
 from service.recommender.consent import Purpose
@@ -103,17 +103,19 @@ def _people(
         "event_timestamp": pa.array([m for m in moments for _ in people], pa.timestamp("us", tz="UTC")),
     })
     found = workspace.repository.historical("actions_train_models", rows)
-    stamps = pc.cast(found["event_timestamp"], pa.timestamp("us", tz="UTC"))
-    by_moment: dict[datetime, list[tuple[str, StoredActions]]] = {}
-    for moment in moments:
-        there = found.filter(pc.equal(stamps, pa.scalar(moment, pa.timestamp("us", tz="UTC"))))
-        columns = [there[name].to_pylist() for name in ACTION_COLUMNS]
-        by_moment[moment] = [
-            (key, StoredActions(*values))
-            for key, *values in zip(there["person_key"].to_pylist(), *columns, strict=True)
-            if values[0]
-        ]
-    return by_moment
+    return {moment: stored_people(rows_as_of(found, moment)) for moment in moments}
+
+
+def rows_as_of(features: pa.Table, moment: datetime) -> pa.Table:
+    """Those rows of a table whose `event_timestamp` is a moment."""
+    stamps = features["event_timestamp"]
+    return features.filter(pc.equal(stamps, pa.scalar(moment, stamps.type)))
+
+
+def stored_people(actions: pa.Table) -> list[tuple[str, StoredActions]]:
+    """Person key and stored actions of everybody who did anything, out of the rows of one moment."""
+    columns = [actions[name].to_pylist() for name in ("person_key", *ACTION_COLUMNS)]
+    return [(key, StoredActions(*values)) for key, *values in zip(*columns, strict=True) if values[0]]
 
 
 def query_vectors(workspace: Workspace, newest: datetime, version: str, size: int = 400) -> Floats:
@@ -156,10 +158,7 @@ def _item_features(
 
 def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
     """Find everybody's first basket in the week after a moment: person_key, item_id and `at`, in epoch seconds."""
-    with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
-        values = {"files": list(map(str, events)), "after": moment, "until": moment + WEEK}
-        bought: pa.Table = connection.sql(_LABELS, params=values).to_arrow_table()
+    bought = ask(_LABELS, {"files": list(map(str, events)), "after": moment, "until": moment + WEEK})
     return bought.select(["person_key", "item_id", "at"])
 
 
@@ -170,11 +169,10 @@ def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> 
 
 def _window(generation: Generation, which: str) -> tuple[datetime, datetime] | None:
     """Times of the first and the last event of some; None where there is none."""
-    columns = "epoch_us(min(occurred_at)), epoch_us(max(occurred_at))"
+    columns = "epoch_us(min(occurred_at)) AS first, epoch_us(max(occurred_at)) AS last"
     query = f"SELECT {columns} FROM read_parquet($files) WHERE {which}"  # noqa: S608 - our own words
-    with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
-        first, last = connection.execute(query, {"files": list(map(str, generation.events))}).fetchone() or (None, None)
+    found = ask(query, {"files": list(map(str, generation.events))})
+    first, last = found["first"][0].as_py(), found["last"][0].as_py()
     if first is None or last is None:
         return None
     epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

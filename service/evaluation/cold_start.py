@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-
-import numpy as np
 
 from index.catalogue import read_catalogue
 from index.inputs import TrainingInputs
@@ -14,7 +11,7 @@ from index.learning import TrainingSettings
 from service.evaluation.cold_items import measure_new_items
 from service.evaluation.cold_people import measure_new_people
 from service.evaluation.errors import DataUnusable
-from service.recommender.catalogue import EVER, FOREVER, Catalogue
+from service.evaluation.timeless import timeless
 
 Tell = Callable[[str, float], None]
 
@@ -58,12 +55,3 @@ def measure_cold_start(
             for model, recalls in models.items():
                 rows[model] |= {f"{situation} recall@{k}": value for k, value in recalls.items()}
     return dict(rows)
-
-
-def timeless(catalogue: Catalogue) -> Catalogue:
-    """Forget what is in stock, on sale and available today, which says what sold then."""
-    size = len(catalogue)
-    return replace(
-        catalogue, in_stock=np.ones(size, np.bool_), list_price=np.full(size, np.nan, np.float32),
-        available_from=np.full(size, EVER, np.int64), available_until=np.full(size, FOREVER, np.int64),
-    )

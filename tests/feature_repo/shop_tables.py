@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feature_repo.compute import compute
-from feature_repo.preparation import ShopFiles, moments_table, prepare
-from feature_repo.snapshot import snapshot
+from feature_repo.preparation import FORGOTTEN, ShopFiles, moments_table, prepare
+from feature_repo.snapshot import VIEWS, snapshot
 
 AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday."""
@@ -37,9 +37,6 @@ CUSTOMERS = pa.schema([
     ("income_band", pa.string()), ("age_band", pa.string()), ("language", pa.string()),
 ])
 SEGMENTS = pa.schema([("segment", pa.string()), ("customer_id", pa.string()), ("title_en", pa.string())])
-FORGOTTEN = pa.schema([
-    ("person_key", pa.string()), ("type", pa.string()), ("item_id", pa.string()), ("through", TIME),
-])
 
 MILK = {"item_id": "milk", "kind": "PRODUCT", "brand": "Hill", "category": ["Food", "Dairy", "Milk"]}
 OAT_MILK = {"item_id": "oat", "kind": "PRODUCT", "brand": "Field", "category": ["Food", "Dairy", "Milk"]}
@@ -80,10 +77,9 @@ class ShopTables:
         self, folder: Path, as_of: Iterable[datetime] = (AS_OF,), *, through_sequence: int = 0, time_zone: str = "UTC",
     ) -> Path:
         """Write the tables and compute all features; the folder of the results is returned."""
-        files = self.write(folder)
         compute(
-            files.events, files.items, files.customers, files.segments, files.forgotten, folder / "data",
-            as_of=list(as_of), through_sequence=through_sequence, time_zone=time_zone,
+            self.write(folder), dict.fromkeys(VIEWS, tuple(as_of)), folder / "data",
+            through_sequence=through_sequence, time_zone=time_zone,
         )
         return folder / "data"
 

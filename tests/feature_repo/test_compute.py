@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
 
 from feature_repo import compute as job
+from feature_repo.snapshot import VIEWS
 from tests.feature_repo.shop_tables import AS_OF, ShopTables, bought, days_ago
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -19,6 +21,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from feature_repo.compute import compute
+from feature_repo.snapshot import VIEWS
 from tests.feature_repo.shop_tables import AS_OF, ShopTables
 
 def stop(step, done):
@@ -26,9 +29,8 @@ def stop(step, done):
         print(step, flush=True)
         sys.stdin.read()  # until killed
 
-files = ShopTables().write(Path(sys.argv[1]))
-compute(files.events, files.items, files.customers, files.segments, files.forgotten, Path(sys.argv[1]) / "data",
-        as_of=[AS_OF], through_sequence=0, time_zone="UTC", progress=stop)
+compute(ShopTables().write(Path(sys.argv[1])), dict.fromkeys(VIEWS, (AS_OF,)), Path(sys.argv[1]) / "data",
+        through_sequence=0, time_zone="UTC", progress=stop)
 """
 SHOP = ShopTables([bought("ann", "milk", days_ago(1), basket="1")])
 
@@ -43,7 +45,7 @@ def test_a_shop_without_events_has_empty_features(tmp_path):
     "as_of", [[], [datetime(2026, 3, 2)], [datetime(2026, 3, 2, microsecond=5, tzinfo=UTC)]],  # noqa: DTZ001
 )
 def test_moments_that_cannot_be_told_apart_are_refused(tmp_path, as_of):
-    with pytest.raises(ValueError, match="as_of"):
+    with pytest.raises(ValueError, match="person_actions: "):
         SHOP.compute(tmp_path, as_of)
 
 
@@ -69,12 +71,29 @@ def test_a_killed_run_leaves_the_former_files_and_the_next_one_finishes(tmp_path
 
 
 def test_progress_goes_from_nothing_to_nearly_all(tmp_path):
-    files, told = SHOP.write(tmp_path), []
+    files, told = replace(SHOP.write(tmp_path), segments=None), []
     job.compute(
-        files.events, files.items, files.customers, None, files.forgotten, tmp_path / "data",
-        as_of=[AS_OF], through_sequence=0, time_zone="UTC", progress=lambda step, done: told.append((step, done)),
+        files, dict.fromkeys(VIEWS, (AS_OF,)), tmp_path / "data", through_sequence=0, time_zone="UTC",
+        progress=lambda step, done: told.append((step, done)),
     )
     assert told[0] == ("person_actions as of 2026-03-02", 0.0)
     assert [done for _, done in told] == sorted(done for _, done in told)
     assert told[-1][1] < 1
     assert pq.read_table(tmp_path / "data" / "person_segments.parquet")["shop_segments"].null_count == 2
+
+
+def test_each_view_has_snapshots_of_its_own_moments_and_those_not_wanted_have_no_file(tmp_path):
+    week_after = AS_OF + timedelta(days=7)
+    job.compute(
+        SHOP.write(tmp_path), {"person_rfm": [week_after], "item_price": [week_after, AS_OF]}, tmp_path / "data",
+        through_sequence=0, time_zone="UTC",
+    )
+    written = {path.stem: pq.read_table(path)["event_timestamp"].to_pylist() for path in (tmp_path / "data").glob("*.parquet")}
+    assert {view: set(moments) for view, moments in written.items()} == {
+        "person_rfm": {week_after}, "item_price": {AS_OF, week_after}, job.RECENT: set(),
+    }
+
+
+def test_nothing_that_is_wanted_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no view"):
+        job.compute(SHOP.write(tmp_path), {}, tmp_path / "data", through_sequence=0, time_zone="UTC")
