@@ -66,16 +66,34 @@ class Interactions:
     def __len__(self) -> int:
         return int(self.person.size)
 
-    def keep(self, mask: Mask) -> Interactions:
-        """Those of a mask alone; people and items keep their numbers."""
+    def keep(self, chosen: Mask | Ints) -> Interactions:
+        """Those of a mask, or of rows in their order, alone; people and items keep their numbers."""
         return Interactions(
-            self.person[mask], self.item[mask], self.at[mask], self.basket[mask], self.quantity[mask],
+            self.person[chosen], self.item[chosen], self.at[chosen], self.basket[chosen], self.quantity[chosen],
             self.n_people, self.n_items,
         )
 
     def before(self, moment: int) -> Interactions:
         """What happened before a moment."""
         return self.keep(self.at < moment)
+
+    def is_before(self, people: Ints, moments: Ints) -> Mask:
+        """Whether each entry is before its person's moment; those of people who have none are."""
+        until = np.full(self.n_people, np.iinfo(np.int64).max)
+        until[people] = moments
+        return np.asarray(self.at < until[self.person], np.bool_)
+
+    def ends_before(self, people: Ints, moments: Ints) -> Ints:
+        """Where the entries of some people before their moments end, shape of both; they start at `starts[people]`."""
+        sizes = np.bincount(self.person[self.is_before(people, moments)], minlength=self.n_people)
+        return np.asarray(self.starts[people] + sizes[people], np.int64)
+
+    def first_of_each(self, labels: Ints) -> Interactions:
+        """The first entry of each person and label, such as `basket`: orders, at the time of their first line."""
+        order = np.lexsort((labels, self.person))
+        is_first = np.ones(order.size, np.bool_)
+        is_first[1:] = (np.diff(self.person[order]) != 0) | (np.diff(labels[order]) != 0)
+        return self.keep(np.sort(order[is_first]))
 
     @cached_property
     def starts(self) -> Ints:
@@ -89,10 +107,7 @@ class Interactions:
 
     def matrix(self, weights: Floats | None = None) -> csr_array:
         """Sum of the weights (1 where left out) by person and item, float32, shape (n_people, n_items)."""
-        data = np.ones(len(self), np.float32) if weights is None else weights.astype(np.float32)
-        matrix = csr_array((data, (self.person, self.item)), shape=(self.n_people, self.n_items), dtype=np.float32)
-        matrix.sum_duplicates()
-        return matrix
+        return summed(self.person, self.item, weights, (self.n_people, self.n_items))
 
     @cached_property
     def took(self) -> csr_array:
@@ -100,6 +115,14 @@ class Interactions:
         matrix = self.matrix()
         matrix.data[:] = 1
         return matrix
+
+
+def summed(row: Ints, item: Ints, weights: Floats | None, shape: tuple[int, int]) -> csr_array:
+    """Sum of the weights (1 where left out) by row and item, float32."""
+    data = np.ones(row.size, np.float32) if weights is None else weights.astype(np.float32)
+    matrix = csr_array((data, (row, item)), shape=shape, dtype=np.float32)
+    matrix.sum_duplicates()
+    return matrix
 
 
 def _size(numbers: Ints, given: int | None) -> int:

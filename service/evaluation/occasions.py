@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from service.evaluation.interactions import Interactions, Mask
+from service.evaluation.interactions import Interactions, Mask, summed
 from service.recommender.ports import Floats, Ints
 
 
@@ -71,15 +71,11 @@ class Occasions:
 
     def asked(self) -> Occasions:
         """The question alone: without truth, and with no entry in `history` but the askers' own before their moment."""
-        sizes, chosen = self.end - self.start, slices(self.start, self.end)
-        own, ends = self.history, np.cumsum(sizes)
-        history = Interactions(
-            own.person[chosen], own.item[chosen], own.at[chosen], own.basket[chosen], own.quantity[chosen],
-            own.n_people, own.n_items,
-        )
+        sizes = self.end - self.start
+        ends = np.cumsum(sizes)
         return replace(
-            self, history=history, start=ends - sizes, end=ends, truth=np.empty(0, np.int64),
-            truth_start=np.zeros(len(self) + 1, np.int64),
+            self, history=self.history.keep(slices(self.start, self.end)), start=ends - sizes, end=ends,
+            truth=np.empty(0, np.int64), truth_start=np.zeros(len(self) + 1, np.int64),
         )
 
     def among(self, allowed: Allowed) -> Occasions:
@@ -99,12 +95,7 @@ class Occasions:
         weights : float32, shape (n_past,), in the order of `past`
         """
         row, entry = self.past
-        data = np.ones(row.size, np.float32) if weights is None else weights.astype(np.float32)
-        matrix = csr_array(
-            (data, (row, self.history.item[entry])), shape=(len(self), self.history.n_items), dtype=np.float32,
-        )
-        matrix.sum_duplicates()
-        return matrix
+        return summed(row, self.history.item[entry], weights, (len(self), self.history.n_items))
 
     @cached_property
     def seen(self) -> csr_array:

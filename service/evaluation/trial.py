@@ -40,9 +40,7 @@ class Trial:
         """Everything but what the people asked did from their moment on; of a given split: all of the train part."""
         if not self.is_timed:
             return self.interactions
-        moment = np.full(self.interactions.n_people, np.iinfo(np.int64).max)
-        moment[self.occasions.person] = self.occasions.at
-        return self.interactions.keep(self.interactions.at < moment[self.interactions.person])
+        return self.interactions.keep(self.interactions.is_before(self.occasions.person, self.occasions.at))
 
 
 def person_keys(keys: Sequence[str] | None, people: Ints) -> list[str]:

@@ -29,31 +29,20 @@ def last_basket(interactions: Interactions, keys: Sequence[str] | None = None) -
     DataUnusable
         If nobody has three baskets.
     """
-    by_basket = np.lexsort((interactions.at, interactions.basket, interactions.person))
-    person, basket = interactions.person[by_basket], interactions.basket[by_basket]
-    is_first = np.ones(person.size, np.bool_)
-    is_first[1:] = (np.diff(person) != 0) | (np.diff(basket) != 0)
-    first = np.flatnonzero(is_first)  # the earliest line of each basket
-    at, sizes = interactions.at[by_basket][first], np.diff(np.append(first, person.size))
-    order = np.lexsort((basket[first], at, person[first]))
-    counts = np.bincount(person, weights=is_first, minlength=interactions.n_people).astype(np.int64)
-    ends = np.cumsum(counts)
-    people = np.flatnonzero(counts >= LEAST_BASKETS)
+    orders = interactions.first_of_each(interactions.basket)
+    people = np.flatnonzero(np.diff(orders.starts) >= LEAST_BASKETS).astype(np.int64)
     if not people.size:
         raise DataUnusable(
             f"Nobody has {LEAST_BASKETS} baskets, so no last one can be held out; try --protocol leave-one-out."
         )
-    last = order[ends[people] - 1]
-    held, start = at[last], interactions.starts[people]
-    before = np.zeros(len(interactions), np.int64)
-    moment = np.full(interactions.n_people, np.iinfo(np.int64).min)
-    moment[people] = held
-    before[:] = interactions.at < moment[interactions.person]
-    truths = [np.unique(interactions.item[by_basket[first[one] : first[one] + sizes[one]]]) for one in last]
+    last = orders.starts[people + 1] - 1
+    held_basket = np.full(interactions.n_people, -1)
+    held_basket[people] = orders.basket[last]
+    held = interactions.keep(interactions.basket == held_basket[interactions.person])
     occasions = Occasions(
-        person=people.astype(np.int64), keys=person_keys(keys, people), at=held, history=interactions, start=start,
-        end=start + np.bincount(interactions.person, weights=before, minlength=before.size)[people].astype(np.int64),
-        truth=np.concatenate(truths), truth_start=np.cumsum([0, *map(len, truths)]).astype(np.int64),
+        person=people, keys=person_keys(keys, people), at=orders.at[last], history=interactions,
+        start=interactions.starts[people], end=interactions.ends_before(people, orders.at[last]),
+        truth=held.item[np.lexsort((held.item, held.person))], truth_start=np.append(held.starts[people], len(held)),
         allowed=Allowed.ALL,
     )
     return Trial("last-basket", interactions, occasions, is_timed=True)

@@ -27,27 +27,18 @@ def leave_one_out(interactions: Interactions, keys: Sequence[str] | None = None)
     DataUnusable
         If nobody took two items at different times.
     """
-    order = np.lexsort((interactions.at, interactions.item, interactions.person))
-    person, item, at = interactions.person[order], interactions.item[order], interactions.at[order]
-    is_first = np.ones(order.size, np.bool_)
-    is_first[1:] = (np.diff(person) != 0) | (np.diff(item) != 0)
-    person, item, at = person[is_first], item[is_first], at[is_first]
-    newest = np.lexsort((item, at, person))
-    is_last = np.ones(newest.size, np.bool_)
-    is_last[:-1] = np.diff(person[newest]) != 0
-    held = newest[is_last]
-    people, moment = person[held], at[held]
-    start = interactions.starts[people]
-    horizon = np.full(interactions.n_people, np.iinfo(np.int64).min)
-    horizon[people] = moment
-    before = interactions.at < horizon[interactions.person]
-    end = start + np.bincount(interactions.person[before], minlength=interactions.n_people)[people]
+    first_times = interactions.first_of_each(interactions.item)
+    by_time = np.lexsort((first_times.item, first_times.at, first_times.person))
+    people = np.flatnonzero(np.diff(first_times.starts)).astype(np.int64)
+    held = by_time[first_times.starts[people + 1] - 1]
+    moment, start = first_times.at[held], interactions.starts[people]
+    end = interactions.ends_before(people, moment)
     asked = end > start
     if not asked.any():
         raise DataUnusable("Nobody took two items at different times, so none can be left out.")
-    people, truth = people[asked], item[held][asked]
+    people, truth = people[asked], first_times.item[held][asked]
     occasions = Occasions(
         person=people, keys=person_keys(keys, people), at=moment[asked], history=interactions, start=start[asked],
-        end=end[asked].astype(np.int64), truth=truth, truth_start=np.arange(truth.size + 1), allowed=Allowed.NEW,
+        end=end[asked], truth=truth, truth_start=np.arange(truth.size + 1), allowed=Allowed.NEW,
     )
     return Trial("leave-one-out", interactions, occasions, is_timed=True)
