@@ -13,7 +13,6 @@ from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow.parquet as pq
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -55,6 +54,7 @@ from service.recommender.signing import Signer
 from service.recommender.visit import Reception
 from service.recommender.wording import language_of
 from service.settings import Settings, load_settings
+from service.tables.known_customers import KnownCustomers
 from service.tables.store import TableStore
 
 SEGMENT_SIZES = "segment_sizes.json"
@@ -68,6 +68,7 @@ class Konomi:
 
     settings: Settings
     services: Services
+    customers: KnownCustomers
     follower: Follower
     slates: SqlSlateStore
     ready: Callable[[], dict[str, str]]
@@ -109,6 +110,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         registry.get_secret_value() if registry else None,
     )
     store = TableStore(settings.tables_dir)
+    customers = KnownCustomers(store)
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
     published = Published(tables_of(store), versions, settings.features_dir / SEGMENT_SIZES)
     features = FeastFeatures(repository, clock)
@@ -127,26 +129,9 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
-        allowed_origins=settings.origins, known=_customers(store),
+        allowed_origins=settings.origins, known=customers.knows,
     )
-    return Konomi(settings, services, follower, slates, _readiness(engine, services))
-
-
-def _customers(store: TableStore) -> Callable[[str], bool]:
-    """Tell whether the shop knows a customer; read once per generation."""
-    known: dict[str, frozenset[str]] = {}
-
-    def knows(customer_id: str) -> bool:
-        now = store.current()
-        if now is None:
-            return False
-        if now.version not in known:
-            ids = pq.read_table(now.customers, columns=["customer_id"])["customer_id"].to_pylist()
-            known.clear()
-            known[now.version] = frozenset(ids)
-        return customer_id in known[now.version]
-
-    return knows
+    return Konomi(settings, services, customers, follower, slates, _readiness(engine, services))
 
 
 def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str]]:
@@ -221,9 +206,8 @@ def _desk(konomi: Konomi) -> Desk:
     households: list[str] | None = None
     token_for = None
     if settings.auth.development:
-        issuer, now = development_issuer(settings), TableStore(settings.tables_dir).current()
-        ids = pq.read_table(now.customers, columns=["customer_id"])["customer_id"].to_pylist() if now else []
-        households = sorted(ids, key=lambda one: (len(one), one))[:CHOOSER]
+        issuer = development_issuer(settings)
+        households = sorted(konomi.customers.ids(), key=lambda one: (len(one), one))[:CHOOSER]
 
         def token_for(customer_id: str) -> str:
             return issuer.token(Person.customer(customer_id), lifetime=timedelta(hours=12))

@@ -117,7 +117,7 @@ class FeastRepository:
     def views(self) -> dict[str, FeatureView]:
         """The feature views by name."""
         kind = import_feast().FeatureView
-        return {one.name: one for one in self._definitions() if isinstance(one, kind)}
+        return {one.name: one for one in self._defined if isinstance(one, kind)}
 
     @cached_property
     def services(self) -> dict[str, tuple[str, ...]]:
@@ -125,9 +125,13 @@ class FeastRepository:
         kind = import_feast().FeatureService
         return {
             one.name: tuple(projection.name for projection in one.feature_view_projections)
-            for one in self._definitions()
+            for one in self._defined
             if isinstance(one, kind)
         }
+
+    @cached_property
+    def _defined(self) -> list[Any]:
+        return self._definitions()
 
     def _definitions(self) -> list[Any]:
         feast = import_feast()

@@ -21,6 +21,7 @@ from service.commands.offline import run_features, run_index, run_publish, run_t
 from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace
 from service.settings import GROUPS, PREFIX, SEPARATOR, Auth, Settings, State
+from service.tables.known_customers import customer_ids
 
 PEERS = "bench"
 """In the state folder: peers that were built for earlier measurements."""
@@ -48,7 +49,7 @@ class BenchState:
 
     def tokens(self) -> tuple[Sequence[str], Sequence[str]]:
         """Sign tokens of customers drawn at random: of half who are shown something, of half who do something."""
-        ids = pq.read_table(self.workspace.generation().customers, columns=["customer_id"])["customer_id"].to_pylist()
+        ids = customer_ids(self.workspace.generation())
         order = np.random.default_rng(SEED).permutation(len(ids))[:PEOPLE]
         from service.app import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
 

@@ -14,6 +14,7 @@ from index.segmentation import Shoppers, count, read_segmentation
 from service.commands.terminal import CommandFault
 from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
 from service.recommender.consent import Purpose
+from service.tables.known_customers import customer_ids
 
 FEATURES = "segments_personalise_content"
 
@@ -28,8 +29,7 @@ def shoppers(workspace: Workspace, as_of: datetime) -> Shoppers:
     """
     if FEATURES not in workspace.repository.services:
         raise CommandFault("The features are of an older konomi; run `konomi features` first.")
-    generation = workspace.generation()
-    ids = pq.read_table(generation.customers, columns=["customer_id"])["customer_id"].to_pylist()
+    ids = customer_ids(workspace.generation())
     learn = workspace.consents.granted_to(Purpose.TRAIN_MODELS)
     profile = workspace.consents.granted_to(Purpose.PERSONALISE_CONTENT)
     keys = [key for key in person_keys(ids) if key in learn or key in profile]

@@ -22,6 +22,7 @@ from service.recommender.consent import Purpose
 from service.recommender.ports import Floats, StoredActions
 from service.recommender.profile import stored_actions
 from service.tables.generation import Generation
+from service.tables.known_customers import customer_ids
 
 WEEK = timedelta(days=7)
 WEEKS = 4
@@ -88,8 +89,7 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
 
 def _consenting(workspace: Workspace, generation: Generation) -> list[str]:
     granted = workspace.consents.granted_to(Purpose.TRAIN_MODELS)
-    ids = pq.read_table(generation.customers, columns=["customer_id"])["customer_id"].to_pylist()
-    people = [key for key in person_keys(ids) if key in granted]
+    people = [key for key in person_keys(customer_ids(generation)) if key in granted]
     if not people:
         raise CommandFault("No customer granted TRAIN_MODELS, so there is nobody to learn from.")
     return people

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from service.adapters import feast_repository
 from service.adapters.feast_features import FeastFeatures
 from service.adapters.feast_repository import FeastRepository
 from service.adapters.feast_settings import redis_settings, repository_settings
@@ -95,6 +96,14 @@ def test_a_later_run_overwrites_what_no_longer_holds(copy):
     assert not profile.actions.item_id
     assert "frequency" not in profile.traits
     assert profile.traits["region"] == "Kanto"
+
+
+def test_what_features_py_declares_is_read_once_for_views_and_services(repository, monkeypatch):
+    read, load = [], feast_repository._load
+    monkeypatch.setattr(feast_repository, "_load", lambda path: read.append(path) or load(path))
+    fresh = FeastRepository(repository.directory)
+    assert set(fresh.services["actions_train_models"]) <= set(fresh.views)
+    assert read == [repository.directory / "features.py"]
 
 
 def test_a_view_that_features_py_no_longer_has_leaves_the_registry(copy):
