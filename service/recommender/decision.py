@@ -224,6 +224,8 @@ def arrange(assessed: Assessed, question: Question, window: int = reranking.WIND
         _target(assessed, rows), balance, window,
     )
     rows = rows[order]
+    if balance and not question.is_about_something:
+        rows = rows[reranking.spread(catalogue.department[rows])]
     explored: dict[int, float] = {}
     if question.intent is Intent.FOR_YOU and question.kind is ItemKind.PRODUCT and assessed.profile.person is not None:
         rows, position, propensity = reranking.explore(rows, _untried(assessed, rows, shunned), _seed(assessed))

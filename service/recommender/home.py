@@ -14,7 +14,8 @@ from service.recommender.ports import Ints
 from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
 from service.recommender.reasons import Reason
-from service.recommender.restraint import sinking
+from service.recommender.reranking import spread
+from service.recommender.restraint import page_order, sinking, weariness
 from service.recommender.shelf_reasons import FRONT, heading, repeating, resting
 from service.recommender.snapshot import Snapshot
 from service.recommender.wording import Message
@@ -66,7 +67,7 @@ def compose(asked: Question, profile: Profile, ads_profile: Profile, snapshot: S
     if best.rows.size:
         hero = replace(best, rows=best.rows[:1], explored={})
         taken.add(int(best.rows[0]))
-    fronts = _fronts(drafts, taken)
+    fronts = _fronts([drafts[place] for place in page_order([_weariness(draft) for draft in drafts])], taken)
     shelves = [_shelf(draft, front, taken) for draft, front in fronts]
     over = repeating([(shelf.key, shelf.reason) for shelf in shelves])
     degraded = dict.fromkeys((*products.degraded, *contents.degraded, *ads.degraded))
@@ -114,16 +115,30 @@ def _trending(products: Assessed, live: Live) -> _Draft:
     return _Draft("trending", Ranking(rows, products), products.question)
 
 
+def _weariness(draft: _Draft) -> float:
+    assessed, rows = draft.ranking.assessed, draft.ranking.rows
+    scores = assessed.ranking_scores[np.searchsorted(assessed.candidates.rows, rows)]
+    return weariness(scores, rows, assessed.tired, FRONT)
+
+
 def _fronts(drafts: Sequence[_Draft], taken: set[int]) -> list[tuple[_Draft, list[int]]]:
     """Give every shelf its front in turn, the earlier shelf first, no item twice."""
     fronts = []
     for draft in drafts:
         free = [row for row in map(int, draft.ranking.rows) if row not in taken]
         if len(free) >= draft.fewest:
-            front = free[:FRONT]
+            front = _mixed(draft, free)[:FRONT]
             taken.update(front)
             fronts.append((draft, front))
     return fronts
+
+
+def _mixed(draft: _Draft, rows: list[int]) -> list[int]:
+    """What is left of a list without its items on other shelves, again without long runs of a kind."""
+    assessed = draft.ranking.assessed
+    if assessed.question.kind is ItemKind.AD or draft.question.is_about_something:
+        return rows
+    return [rows[place] for place in spread(assessed.snapshot.catalogue.department[rows])]
 
 
 def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:

@@ -97,6 +97,13 @@ class Question:
         """When it was asked, aware, in UTC."""
         return datetime.fromtimestamp(self.now, UTC)
 
+    @property
+    def is_about_something(self) -> bool:
+        """Whether one kind of thing was asked for, so that much of a kind is what is wanted."""
+        narrow = self.filter
+        about = (narrow.category, narrow.brand, narrow.tags, self.context.query)
+        return any(about) or self.intent is Intent.BECAUSE_YOU_BOUGHT
+
     def as_json(self) -> dict[str, object]:
         """Plain values that `of_json` reads back."""
         plain: dict[str, object] = {name: getattr(self, name) for name in _NAMES[Question]}

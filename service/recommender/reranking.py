@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from service.recommender.ports import Floats, Ints
 
@@ -11,6 +12,10 @@ WINDOW = 60
 POOL = 180
 """How many of the best candidates compete for those places."""
 DEFAULT_BALANCE = 0.12
+FIRST = 10
+"""Places of a list that are seen at a glance."""
+LONGEST_RUN = 3
+"""Items of one main category in a row among them."""
 
 
 def diversify(
@@ -72,6 +77,35 @@ def diversify(
     rest = np.ones(size, np.bool_)
     rest[chosen] = False
     return np.concatenate([chosen, np.flatnonzero(rest)])
+
+
+def spread(category: npt.NDArray[np.integer], first: int = FIRST, longest: int = LONGEST_RUN) -> Ints:
+    """Break up runs: who would be one too many of a category in a row waits for the next of another.
+
+    Parameters
+    ----------
+    category : int, shape (n,)
+        Main category of each item, best first; 0 is none, and of that there are no runs.
+    first : how many places to look after
+    longest : items of one category in a row
+
+    Returns
+    -------
+    int64, shape (n,)
+        Positions in the input; where there is nothing of another category, the order stays.
+
+    >>> spread(np.array([5, 5, 5, 5, 5, 7]))
+    array([0, 1, 2, 5, 3, 4])
+    """
+    codes, left = category.tolist(), list(range(category.size))
+    chosen: list[int] = []
+    while left and len(chosen) < first:
+        run = {codes[at] for at in chosen[-longest:]} if len(chosen) >= longest else set()
+        full = run if len(run) == 1 and run != {0} else set()
+        best = next((at for at in left if codes[at] not in full), left[0])
+        left.remove(best)
+        chosen.append(best)
+    return np.array([*chosen, *left], np.int64)
 
 
 def explore(order: Ints, tail: Ints, seed: int, first: int = 8, last: int = 18) -> tuple[Ints, int | None, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -68,3 +70,38 @@ def lowered(scores: Floats, sunk: Floats) -> Floats:
     place = min(SINKS_TO, scores.size) - 1
     way = scores.max() - np.partition(scores, scores.size - 1 - place)[scores.size - 1 - place]
     return np.asarray(scores - sunk * way, np.float32)
+
+
+def weariness(scores: Floats, rows: Ints, tired: tuple[Ints, Floats], front: int) -> float:
+    """Tell how tired a person is of a shelf, in [0, 1]: of what would stand in front had nothing sunk.
+
+    Parameters
+    ----------
+    scores : float32, shape (n,)
+        Ranking scores before anything was lowered.
+    rows : int64, shape (n,)
+        Rows of the shelf's items, in any order.
+    tired : rows that were shown in vain, ascending, and how tired of each the person is
+    front : how many items of a shelf are seen at once
+
+    >>> weariness(np.float32([9, 8, 1]), np.array([4, 5, 6]), (np.array([4, 6]), np.float32([0.5, 1])), 2)
+    0.25
+    """
+    best = rows[np.argsort(-scores, kind="stable")[:front]]
+    at, known = lookup(tired[0], best)
+    return float(tired[1][at[known]].sum()) / max(best.size, 1)
+
+
+def page_order(worn: Sequence[float]) -> list[int]:
+    """Order the shelves of a page: one whose front was shown in vain goes behind others, and comes back step by step.
+
+    Parameters
+    ----------
+    worn : `weariness` of each shelf, in the usual order
+        Up to a half a shelf stays where it is; at 1 all fresh ones go first.
+
+    >>> page_order([0.0, 1.0, 0.6, 0.0, 0.0, 0.0])
+    [0, 3, 2, 4, 5, 1]
+    """
+    down = [place + round(max(2 * tired - 1, 0) * len(worn)) for place, tired in enumerate(worn)]
+    return sorted(range(len(worn)), key=lambda place: (down[place], down[place] > place, place))

@@ -18,8 +18,8 @@ from service.recommender.wording import ItemTitles, Message
 
 FRONT = 12
 """Items of a shelf that are on the page at once."""
-MOST_OF_ONE_REASON = 2
-"""Shelves of a page that say the same for the same."""
+CONTENTS = "reading"
+"""The shelf of contents, which may say of them what another says of products."""
 ALWAYS_UP = "for_you"
 """The shelf that never gives way to another of the same reason."""
 
@@ -72,21 +72,18 @@ def _about(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
 
 
 def repeating(said: Sequence[tuple[str, Reason]]) -> frozenset[str]:
-    """Keys of the shelves that would say once too often what others of the page say: one reason, for the same actions.
+    """Keys of the shelves that would say again what another of the page says: one reason, for the same actions.
 
     Parameters
     ----------
     said : key and reason of each shelf, in the order of the page
     """
-    kept: dict[tuple[ReasonCode, frozenset[object]], int] = {}
-    over = set()
+    kept, over = set(), set()
     for key, reason in sorted(said, key=lambda one: one[0] != ALWAYS_UP):
-        if not reason.actions:
-            continue
-        same = (reason.code, frozenset(reason.actions))
-        kept[same] = kept.get(same, 0) + 1
-        if kept[same] > MOST_OF_ONE_REASON:
+        same = (reason.code, reason.actions, key == CONTENTS)
+        if reason.actions and same in kept:
             over.add(key)
+        kept.add(same)
     return frozenset(over)
 
 

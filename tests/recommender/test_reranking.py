@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from service.recommender.reranking import WINDOW, diversify, explore
+from service.recommender.reranking import FIRST, LONGEST_RUN, WINDOW, diversify, explore, spread
 
 NO_TARGET = np.zeros(4, np.float32)
 
@@ -60,6 +62,21 @@ def test_categories_come_in_their_shares():
     scores, category = np.linspace(1, 0.98, size).astype(np.float32), (np.arange(size) >= 20).astype(np.int64)
     mixed = diversify(scores, np.zeros((size, 2), np.float32), category, np.float32([0.25, 0.75, 0, 0]), 1.0, 20)
     assert np.bincount(category[mixed[:20]]).tolist() == pytest.approx([5, 15], abs=1)
+
+
+@given(st.lists(st.integers(0, 3), max_size=40))
+def test_no_category_fills_more_than_three_of_the_first_places_in_a_row_while_there_are_others(categories):
+    order = spread(np.array(categories, np.int64)).tolist()
+    assert sorted(order) == list(range(len(categories)))
+    for place in range(LONGEST_RUN, min(FIRST, len(order))):
+        run = {categories[at] for at in order[place - LONGEST_RUN : place + 1]}
+        left = {categories[at] for at in order[place:]}
+        assert len(run) > 1 or run in ({0}, left)
+    for kind in set(categories):
+        mine = [at for at in order if categories[at] == kind]
+        assert mine == sorted(mine)
+    if all(one != other for one, other in itertools.pairwise(categories)):
+        assert order == sorted(order)
 
 
 @given(st.integers(0, 60), st.integers(0, 2**32 - 1), st.integers(0, 12))

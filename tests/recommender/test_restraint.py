@@ -144,7 +144,7 @@ def test_a_home_page_keeps_to_it_on_every_shelf():
         return {shelf.key: shelf.ranking.rows.tolist() for shelf in plan.shelves}, plan.hero.rows.tolist()
 
     shelves, hero = page(BUYER)
-    for key in ("trending", "discover", "reading"):
+    for key in ("trending", "for_you", "reading"):
         row = shelves[key][0]
         fewer, _ = page(wanting_less(row))
         assert all(PATH[one] != PATH[row] for rows in fewer.values() for one in rows)
