@@ -59,11 +59,16 @@ def learn_segmentation(people: Sequence[Traits], catalogue: Catalogue, seed: int
         return NO_SEGMENTATION
     gaps = [gap for person in people if (gap := person.number("mean_gap_days")) is not None]
     return Segmentation(
-        usual_gap_days=round(float(np.median(gaps)), 1) if len(gaps) >= SMALLEST else USUAL_GAP_DAYS,
+        usual_gap_days=usual_gap_days(np.array(gaps, np.float64)),
         quintiles=Quintiles(_fifths(people)),
         lifetime=fit_lifetime(*_histories(people)),
         tastes=find_tastes(people, sensitive_categories(catalogue), seed),
     )
+
+
+def usual_gap_days(mean_gaps: Doubles) -> float:
+    """Days between orders, the middle of all customers' mean gaps; of fewer than `SMALLEST` customers, a guess."""
+    return round(float(np.median(mean_gaps)), 1) if mean_gaps.size >= SMALLEST else USUAL_GAP_DAYS
 
 
 def sensitive_categories(catalogue: Catalogue, depth: int = 2) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Groups of people whose quality is told apart: by length of history, by how late they are, and those the shop has."""
+"""Groups of people whose quality is told apart: by history, by stage of life with the shop, and those the shop has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.evaluation.interactions import Mask
+from service.evaluation.lifecycle import lifecycle_stages
 from service.evaluation.shop import Shop
 from service.evaluation.time_groups import DAY
 from service.evaluation.trial import Trial
@@ -23,7 +24,7 @@ def groups_of(trial: Trial, shop: Shop) -> Mapping[str, Mask]:
     """Occasions of each group of at least `SMALLEST` people, bool, shape (n,).
 
     Keys are ``history short``, ``middle`` and ``long`` (thirds by entries), ``last seen …`` before each person's own
-    moment where times are known, and ``segment …`` for those that the shop brought.
+    moment and ``lifecycle …`` at that moment where times are known, and ``segment …`` for those that the shop brought.
     """
     occasions = trial.occasions
     size = (occasions.end - occasions.start).astype(np.float32)
@@ -31,6 +32,9 @@ def groups_of(trial: Trial, shop: Shop) -> Mapping[str, Mask]:
     if trial.is_timed and (size > 0).all():
         ago = (occasions.at - occasions.history.at[occasions.end - 1]) / DAY
         groups |= _named("last seen", LAST_SEEN, ago.astype(np.float32), LAST_SEEN_DAYS)
+    if trial.is_timed:
+        stages = np.array([stage or "" for stage in lifecycle_stages(trial)], np.str_)
+        groups |= {str(stage): stages == stage for stage in np.unique(stages[stages != ""])}
     groups |= {f"segment {name}": np.isin(occasions.person, people) for name, people in shop.segments.items()}
     return {name: mask for name, mask in groups.items() if mask.sum() >= SMALLEST}
 

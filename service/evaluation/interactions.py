@@ -78,13 +78,13 @@ class Interactions:
         return self.keep(self.at < moment)
 
     def is_before(self, people: Ints, moments: Ints) -> Mask:
-        """Whether each entry is before its person's moment; those of people who have none are."""
+        """Whether each entry is before its person's moment; those of people who have none are. People are distinct."""
         until = np.full(self.n_people, np.iinfo(np.int64).max)
         until[people] = moments
         return np.asarray(self.at < until[self.person], np.bool_)
 
     def ends_before(self, people: Ints, moments: Ints) -> Ints:
-        """Where the entries of some people before their moments end, shape of both; they start at `starts[people]`."""
+        """Where distinct people's entries before their moments end, shape of both; they start at `starts[people]`."""
         sizes = np.bincount(self.person[self.is_before(people, moments)], minlength=self.n_people)
         return np.asarray(self.starts[people] + sizes[people], np.int64)
 
