@@ -14,17 +14,21 @@ def targeted(profile: Profile, snapshot: Snapshot, rows: Ints) -> np.ndarray[tup
     """Which ads are meant for this person: those for everybody, and those for a segment they are in.
 
     An ad for several segments is for whoever is in any of them. A segment that may not be told is not targeted either,
-    so that an ad never narrows to a few people (`segment_sizes`); one of which only such are left is for nobody.
+    nor one that with the others might leave a few people outside (`SegmentSizes.audience`), so that an ad never narrows
+    to a few, nor to all but a few; one of which only such are left is for nobody.
     """
     wanted = [snapshot.catalogue.segments[row] for row in rows]
-    named = frozenset(key for keys in wanted for key in keys)
+    sizes = snapshot.segmentation.sizes
+    audiences = {keys: sizes.audience(keys) for keys in {frozenset(one) for one in wanted} if keys}
+    named = frozenset(key for keys in audiences.values() for key in keys)
     mine = keys_of(profile.traits, snapshot.segmentation, named) if named else named
-    return np.fromiter((not keys or not mine.isdisjoint(keys) for keys in wanted), np.bool_, rows.size)
+    meant = (not keys or not mine.isdisjoint(audiences[frozenset(keys)]) for keys in wanted)
+    return np.fromiter(meant, np.bool_, rows.size)
 
 
 def meant_for(profile: Profile, snapshot: Snapshot, row: int) -> str | None:
     """Key of the segment for which a person is shown an ad: the largest of those named; None for everybody's ads."""
-    named = frozenset(snapshot.catalogue.segments[row])
+    named = snapshot.segmentation.sizes.audience(snapshot.catalogue.segments[row])
     mine = keys_of(profile.traits, snapshot.segmentation, named) if named else named
     return max(mine, key=lambda key: (snapshot.segmentation.sizes.told[key], key), default=None)
 

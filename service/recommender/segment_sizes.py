@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -48,6 +48,26 @@ class SegmentSizes:
             families[key.split(".", 1)[0]][key] = size
         told = (withhold(family, self.people) for family in families.values())
         return {key: size for family in told for key, size in family.items() if key not in self.by_shop}
+
+    def audience(self, keys: Iterable[str]) -> frozenset[str]:
+        """Those of some segments that may be targeted at once, for whoever is in any of them.
+
+        How they overlap is not known. The largest come first; one that might leave outside some people but fewer than
+        `SMALLEST`, were nobody in two of them, is left out. Those of one family together leave nobody outside, or many.
+        """
+        wanted = sorted(self.told.keys() & set(keys), key=lambda key: (-self.told[key], key))
+        everybody = {key: self.customers if key in self.told_by_shop else self.people for key in wanted}
+        kept: list[str] = []
+        for key in wanted:
+            together = [*kept, key]
+            outside = min(everybody[one] for one in together) - sum(self.told[one] for one in together)
+            if len({self._partition(one) for one in together}) == 1 or outside >= SMALLEST:
+                kept = together
+        return frozenset(kept)
+
+    def _partition(self, key: str) -> str:
+        """Name of what nobody is in two of: the family of a segment by rule, a segment of the shop itself."""
+        return f"shop:{key}" if key in self.told_by_shop else f"rule:{key.split('.', 1)[0]}"
 
     def published(self) -> SegmentSizes:
         """Those that are told alone: nothing that is kept may say that somewhere there are a few people."""
