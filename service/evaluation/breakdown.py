@@ -1,4 +1,7 @@
-"""Groups of people whose quality is told apart: by history, by stage of life with the shop, and those the shop has."""
+"""Groups of people whose quality is told apart: by history, by stage of life with the shop, and those the shop has.
+
+No mean of fewer than `SMALLEST` people is told, nor can it be worked out from those that are.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ from service.evaluation.shop import Shop
 from service.evaluation.time_groups import DAY
 from service.evaluation.trial import Trial
 from service.recommender.ports import Floats
+from service.recommender.segment_sizes import SMALLEST, withhold
 
-SMALLEST = 50
-"""Of fewer people a mean says little."""
 LENGTHS = ("short", "middle", "long")
 LAST_SEEN_DAYS = (7, 28)
 LAST_SEEN = ("within 7 days", "within 28 days", "longer ago")
@@ -28,15 +30,37 @@ def groups_of(trial: Trial, shop: Shop) -> Mapping[str, Mask]:
     """
     occasions = trial.occasions
     size = (occasions.end - occasions.start).astype(np.float32)
-    groups = _named("history", LENGTHS, size, np.quantile(size, (1 / 3, 2 / 3)).tolist())
+    families = [_named("history", LENGTHS, size, np.quantile(size, (1 / 3, 2 / 3)).tolist())]
     if trial.is_timed and (size > 0).all():
         ago = (occasions.at - occasions.history.at[occasions.end - 1]) / DAY
-        groups |= _named("last seen", LAST_SEEN, ago.astype(np.float32), LAST_SEEN_DAYS)
+        families.append(_named("last seen", LAST_SEEN, ago.astype(np.float32), LAST_SEEN_DAYS))
     if trial.is_timed:
         stages = np.array([stage or "" for stage in lifecycle_stages(trial)], np.str_)
-        groups |= {str(stage): stages == stage for stage in np.unique(stages[stages != ""])}
-    groups |= {f"segment {name}": np.isin(occasions.person, people) for name, people in shop.segments.items()}
-    return {name: mask for name, mask in groups.items() if mask.sum() >= SMALLEST}
+        families.append({str(stage): stages == stage for stage in np.unique(stages[stages != ""])})
+    families += [{f"segment {name}": np.isin(occasions.person, people)} for name, people in shop.segments.items()]
+    return telling(families)
+
+
+def telling(families: Sequence[Mapping[str, Mask]]) -> Mapping[str, Mask]:
+    """Keep the groups whose means single nobody out, beside those of everybody and of all other groups kept.
+
+    Parameters
+    ----------
+    families : groups that exclude each other, bool, shape (n,)
+    """
+    told: dict[str, Mask] = {}
+    for family in families:
+        everybody = next((mask.size for mask in family.values()), 0)
+        for name in withhold({name: int(mask.sum()) for name, mask in family.items()}, everybody):
+            if not any(_few_apart(family[name], other) for other in told.values()):
+                told[name] = family[name]
+    return told
+
+
+def _few_apart(one: Mask, other: Mask) -> bool:
+    """Whether one group is the other and a few more people, whose mean would follow from both."""
+    more, less = int((one & ~other).sum()), int((other & ~one).sum())
+    return min(more, less) == 0 and 0 < max(more, less) < SMALLEST
 
 
 def _named(kind: str, names: Sequence[str], values: Floats, edges: Sequence[float]) -> dict[str, Mask]:
