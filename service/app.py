@@ -57,7 +57,6 @@ from service.settings import Settings, load_settings
 from service.tables.known_customers import KnownCustomers
 from service.tables.store import TableStore
 
-SEGMENT_SIZES = "segment_sizes.json"
 CHOOSER = 3_000
 """How many customers the storefront's chooser offers, with the development issuer on."""
 
@@ -104,15 +103,12 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     settings.state.dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
     migrate(engine)
-    zone, registry = ZoneInfo(settings.shop.time_zone), settings.features.registry
-    repository = FeastRepository(
-        settings.features_dir, settings.features.online.get_secret_value(),
-        registry.get_secret_value() if registry else None,
-    )
+    zone = ZoneInfo(settings.shop.time_zone)
+    repository = FeastRepository(settings.features_dir, *settings.features.stores)
     store = TableStore(settings.tables_dir)
     customers = KnownCustomers(store)
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
-    published = Published(tables_of(store), versions, settings.features_dir / SEGMENT_SIZES)
+    published = Published(tables_of(store), versions, settings.segment_sizes_file)
     features = FeastFeatures(repository, clock)
     consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
     events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history))

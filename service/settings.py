@@ -51,6 +51,11 @@ class Features(_Group):
         None, description="SQLAlchemy URL of Feast's registry; default: a file in the state",
     )
 
+    @property
+    def stores(self) -> tuple[str, str | None]:
+        """Where the online store and the registry are, as plain text."""
+        return self.online.get_secret_value(), self.registry.get_secret_value() if self.registry else None
+
 
 class Artefacts(_Group):
     """Trained versions."""
@@ -139,6 +144,11 @@ class Settings(_Group):
     def features_dir(self) -> Path:
         """Folder of the Feast repository."""
         return self.state.dir / "features"
+
+    @property
+    def segment_sizes_file(self) -> Path:
+        """File of the people in each segment, counted anew with the features."""
+        return self.features_dir / "segment_sizes.json"
 
     @property
     def artefacts_dir(self) -> Path:

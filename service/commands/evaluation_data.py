@@ -18,13 +18,13 @@ from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace, person_keys
 from service.evaluation.interactions import Interactions
 from service.evaluation.shop import Shop, category_codes
+from service.evaluation.time_groups import DAY
 from service.recommender.catalogue import ItemKind
 from service.recommender.events import INTEREST_WEIGHT, EventType
 from service.recommender.ports import Ints
 from service.settings import Settings, State
 from service.tables.generation import Generation
 
-DAY = 86_400
 LIKED = 4
 PURCHASES = "purchases"
 POSITIVE = "positive actions, since there are no purchases"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from index.errors import ArtefactError
 from index.segmentation import Shoppers, count, read_segmentation
 from service.commands.terminal import CommandFault
-from service.commands.workspace import SEGMENT_SIZES, Workspace, person_keys, write_whole
+from service.commands.workspace import Workspace, person_keys, write_whole
 from service.recommender.consent import Purpose
 from service.tables.known_customers import customer_ids
 
@@ -67,4 +67,4 @@ def recount(workspace: Workspace, as_of: datetime) -> None:
     if segmentation is not None:
         sizes = count(shoppers(workspace, as_of), segmentation)
         text = json.dumps({"version": version, "sizes": sizes.as_json()}, sort_keys=True, ensure_ascii=False)
-        write_whole(workspace.settings.features_dir / SEGMENT_SIZES, text)
+        write_whole(workspace.settings.segment_sizes_file, text)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from index.store import ArtefactStore
 
-SEGMENT_SIZES = "segment_sizes.json"
 EXPORTED = "exported.json"
 
 
@@ -67,11 +66,7 @@ class Workspace:
     @cached_property
     def repository(self) -> FeastRepository:
         """The Feast repository."""
-        registry = self.settings.features.registry
-        return FeastRepository(
-            self.settings.features_dir, self.settings.features.online.get_secret_value(),
-            registry.get_secret_value() if registry else None,
-        )
+        return FeastRepository(self.settings.features_dir, *self.settings.features.stores)
 
     @cached_property
     def published(self) -> ArtefactStore:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 import strawberry
 
-LONGEST = 1_024
+from service.recommender.opaque import content_of, opaque
 
 
 def global_id(kind: str, key: str) -> strawberry.ID:
@@ -16,7 +13,7 @@ def global_id(kind: str, key: str) -> strawberry.ID:
     >>> global_id("Product", "17")
     'UHJvZHVjdDoxNw'
     """
-    return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("="))
+    return strawberry.ID(opaque(f"{kind}:{key}".encode()))
 
 
 def read_global_id(text: str) -> tuple[str, str] | None:
@@ -25,11 +22,10 @@ def read_global_id(text: str) -> tuple[str, str] | None:
     >>> read_global_id("UHJvZHVjdDoxNw"), read_global_id("???")
     (('Product', '17'), None)
     """
-    if len(text) > LONGEST or not text.isascii():
-        return None
+    content = content_of(text)
     try:
-        said = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
+        said = "" if content is None else content.decode()
+    except UnicodeDecodeError:
         return None
     kind, separator, key = said.partition(":")
     return (kind, key) if separator and kind and key else None

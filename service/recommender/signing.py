@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -11,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.recommender.errors import InvalidCursor
+from service.recommender.opaque import content_of, opaque
 
 _MAC_BYTES = 16
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-LONGEST = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +79,11 @@ class Signer:
 
     def _sign(self, use: str, owner: str, said: list[object]) -> str:
         body = _compact(said).encode()
-        return base64.urlsafe_b64encode(self._mac(self._keys[0], use, owner, body) + body).decode().rstrip("=")
+        return opaque(self._mac(self._keys[0], use, owner, body) + body)
 
     def _read(self, use: str, text: str, owners: Sequence[str]) -> object:
-        if len(text) > LONGEST or not text.isascii():
-            return None
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+        raw = content_of(text)
+        if raw is None:
             return None
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         right = [

@@ -13,12 +13,12 @@ import pytest
 from index.errors import ArtefactMissing
 from service.commands.shoppers import FEATURES, recount, shoppers
 from service.commands.terminal import CommandFault
-from service.commands.workspace import SEGMENT_SIZES
 from service.recommender.consent import Purpose
 from service.tables.canonical import SEGMENTS
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 VERSION = "20260301T000000Z"
+SIZES = "segment_sizes.json"
 PROFILED = {f"c:{n}" for n in range(130)}
 LEARNT = {f"c:{n}" for n in range(60, 150)}
 
@@ -27,7 +27,7 @@ class Workspace:
     """A shop of 200 customers, 60 of each hundred from the North; 130 may be profiled, 90 learnt from, 50 neither."""
 
     def __init__(self, folder, members=()):
-        self.settings = SimpleNamespace(features_dir=folder)
+        self.settings = SimpleNamespace(segment_sizes_file=folder / SIZES)
         ids = pa.array([str(n) for n in range(200)])
         pq.write_table(pa.table({"customer_id": ids}), folder / "customers.parquet")
         path = folder / "segments.parquet" if members else None
@@ -85,7 +85,7 @@ def test_a_shop_where_nobody_agreed_counts_nobody(tmp_path):
 def test_counting_anew_writes_what_is_told_and_of_which_version(tmp_path):
     workspace = Workspace(tmp_path, [("vip", str(n)) for n in range(60)] + [("few", "1")])
     recount(workspace, NOW)
-    kept = json.loads((tmp_path / SEGMENT_SIZES).read_text(encoding="utf-8"))
+    kept = json.loads((tmp_path / SIZES).read_text(encoding="utf-8"))
     # 90 of the 130 come from the North; the 40 others are too few, and would be known by not being of the North.
     assert kept == {"version": VERSION, "sizes": {"people": 130, "by_rule": {}, "customers": 200, "by_shop": {"vip": 60}}}
     assert list(tmp_path.glob(".*")) == []
@@ -99,12 +99,12 @@ def test_what_is_published_and_cannot_be_read_is_no_obstacle(tmp_path, missing):
     workspace = Workspace(tmp_path)
     workspace.published = SimpleNamespace(**{"current": lambda: VERSION, "open": fails, missing: fails})
     recount(workspace, NOW)
-    assert not (tmp_path / SEGMENT_SIZES).exists()
+    assert not (tmp_path / SIZES).exists()
 
 
 def test_before_anything_is_published_there_is_nothing_to_count(tmp_path):
     workspace = Workspace(tmp_path)
     workspace.published = SimpleNamespace(current=lambda: None)
     recount(workspace, NOW)
-    assert not (tmp_path / SEGMENT_SIZES).exists()
+    assert not (tmp_path / SIZES).exists()
     assert workspace.asked == []

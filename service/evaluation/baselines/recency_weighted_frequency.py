@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 from service.evaluation.best import rank_by
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
+from service.evaluation.time_groups import DAY
 from service.recommender.ports import Ints
 
-DAY = 86_400
 MEMORY_DAYS = 90.0
 FREQUENCY = 0.1
 
