@@ -154,6 +154,14 @@ class Catalogue:
         code = {name: index + 1 for index, name in enumerate(names)}
         return np.fromiter((code.get(name or "", 0) for name in self.texts.brand), np.int32, len(self))
 
+    @cached_property
+    def line(self) -> npt.NDArray[np.int32]:
+        """Code of what an item's brand offers in its department; 0 where it has no brand."""
+        brand = self.brand.astype(np.int64)
+        pairs = np.where(brand > 0, brand * (int(self.department.max(initial=0)) + 1) + self.department, 0)
+        _, code = np.unique(np.append(0, pairs), return_inverse=True)
+        return code[1:].astype(np.int32)
+
     def paths_under(self, category: str) -> npt.NDArray[np.int32]:
         """Codes of a category path and all below it; letter case does not matter.
 

@@ -62,3 +62,27 @@ class Embedding:
     def added(self, rows: Ints, weights: Floats) -> Floats:
         """Tell what each action adds to a person's vector, shape (n_actions, dimension)."""
         return np.asarray((weights * self.action_scale[rows])[:, None] * self.vectors[rows], np.float32)
+
+
+def cosine_falls(added: Floats, parts: Floats) -> Floats:
+    """Tell how far each cosine with a person's vector falls when an action leaves that vector.
+
+    Parameters
+    ----------
+    added : float32, shape (n_actions, dimension)
+        What each action adds to the person's vector.
+    parts : float32, shape (n_rows, n_actions)
+        What each action contributes to each inner product.
+
+    Returns
+    -------
+    float32, shape (n_rows, n_actions)
+        Falls, times the length of the item's own vector.
+    """
+    vector = added.sum(axis=0)
+    whole = max(float(vector @ vector), 1e-12)
+    left = np.sqrt(np.maximum(whole - 2 * (added @ vector) + np.einsum("ij,ij->i", added, added), 0))
+    score = parts.sum(axis=1, keepdims=True)
+    vanishes = left < 1e-4 * whole**0.5  # nothing is left of it but rounding
+    without = np.where(vanishes, 0, (score - parts) / np.where(vanishes, 1, left))
+    return np.asarray(score / whole**0.5 - without, np.float32)

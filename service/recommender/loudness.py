@@ -8,10 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from service.recommender.decision import Assessed
+from service.recommender.embedding import cosine_falls
+from service.recommender.newcomers import newcomer_falls
 from service.recommender.person_view import DAY, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
-from service.recommender.scoring import AnchorScorer, ProductScorer
+from service.recommender.scoring import AnchorScorer, NewcomerScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS
 
 MOST_EVIDENCE = 3
@@ -94,9 +96,13 @@ class Loudness:
         float32, shape (n_rows, n_actions)
         """
         actions, rows = self.assessed.person.actions, self.rows
-        parts = self.assessed.person.contributions(rows)
-        if not isinstance(self.assessed.scorer, ProductScorer):
-            parts = falls(self.assessed.person, parts)
+        person, scorer = self.assessed.person, self.assessed.scorer
+        if isinstance(scorer, NewcomerScorer):
+            parts = newcomer_falls(person, self.assessed.snapshot, rows)
+        else:
+            parts = person.contributions(rows)
+            if not isinstance(scorer, ProductScorer):
+                parts = falls(person, parts)
         parts[(actions.item == rows[:, None]) & (actions.type == PURCHASE)] = 0
         parts[:, actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
         for index, row in enumerate(rows.tolist()):
@@ -130,11 +136,4 @@ def falls(person: PersonView, parts: Floats) -> Floats:
     float32, shape (n_rows, n_actions)
         Falls, times the length of the item's own vector.
     """
-    vector, actions = person.vector, person.actions
-    added = person.embedding.added(actions.item, actions.interest_weight)
-    whole = max(float(vector @ vector), 1e-12)
-    left = np.sqrt(np.maximum(whole - 2 * (added @ vector) + np.einsum("ij,ij->i", added, added), 0))
-    score = parts.sum(axis=1, keepdims=True)
-    vanishes = left < 1e-4 * whole**0.5  # nothing is left of it but rounding
-    without = np.where(vanishes, 0, (score - parts) / np.where(vanishes, 1, left))
-    return np.asarray(score / whole**0.5 - without, np.float32)
+    return cosine_falls(person.embedding.added(person.actions.item, person.actions.interest_weight), parts)

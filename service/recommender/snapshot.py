@@ -10,6 +10,7 @@ import numpy as np
 
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
+from service.recommender.expected_demand import expected_demand
 from service.recommender.item_features import ItemFeatures
 from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
 from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
@@ -42,7 +43,8 @@ class Snapshot:
         catalogue = self.catalogue
         _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
         _ = (self.on_sale, self.vector_norm, self.newest, self.by_path)
-        _ = (self.subjects, self.category_popularity, self.sold_in_category, self.sold_of_brand)
+        _ = (self.subjects, self.category_popularity, self.sold_in_category, self.sold_of_line)
+        _ = self.expected_demand
 
     @cached_property
     def titles(self) -> TitleSearch:
@@ -111,9 +113,14 @@ class Snapshot:
         return sold.astype(np.float32)
 
     @cached_property
-    def sold_of_brand(self) -> Floats:
-        """Number of items of each brand that sold within a quarter, shape (n_brands,)."""
-        return np.bincount(self.catalogue.brand, self.items.buyers_91 > 0).astype(np.float32)
+    def sold_of_line(self) -> Floats:
+        """Number of items of each brand in each department that sold within a quarter, shape (n_lines,)."""
+        return np.bincount(self.catalogue.line, self.items.buyers_91 > 0).astype(np.float32)
+
+    @cached_property
+    def expected_demand(self) -> Floats:
+        """Demand that an item's kind lets expect, shape (n_items,)."""
+        return expected_demand(self.catalogue, self.items)
 
     def about(self, row: int) -> Ints:
         """Popular products that a content is about (by category and tags), or that an ad promotes."""

@@ -11,7 +11,7 @@ from service.recommender.candidates import NEW, Source, generate
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import decide
 from service.recommender.item_features import ItemFeatures
-from service.recommender.newcomers import NEW_DAYS, newcomer_scores
+from service.recommender.newcomers import NEW_DAYS, newcomer_falls, newcomer_scores
 from service.recommender.question import Intent
 from tests.recommender.odd_shops import DAY, NOW, asked, bent, live, somebody, the_shop, view, without_categories
 
@@ -36,29 +36,60 @@ def test_without_a_place_the_category_still_speaks():
     lost = replace(SHOP.embedding, vectors=np.zeros_like(SHOP.embedding.vectors))
     shop = replace(unsold(SHOP), embedding=lost)
     scores = newcomer_scores(view(somebody(*TEA), shop), shop, PRODUCTS)
-    taste_aside = scores - 1.2 * np.log(lost.answer_scale[PRODUCTS])
-    assert taste_aside[IS_TEA].min() > taste_aside[~IS_TEA].max()
+    assert scores[IS_TEA].min() > scores[~IS_TEA].max()
 
 
-def test_a_brand_that_they_keep_to_speaks_too():
-    brand = np.array(SHOP.catalogue.texts.brand, object)
-    same = np.flatnonzero((brand[PRODUCTS] == brand[20]) & ~IS_TEA)
-    other = np.flatnonzero((brand[PRODUCTS] != brand[20]) & ~IS_TEA)
+def test_a_brand_that_they_keep_to_in_a_department_speaks_too():
+    brand, department = np.array(SHOP.catalogue.texts.brand, object)[PRODUCTS], SHOP.catalogue.department[PRODUCTS]
+    theirs, near = brand == SHOP.catalogue.texts.brand[20], department == SHOP.catalogue.department[20]
     lost = replace(SHOP.embedding, vectors=np.zeros_like(SHOP.embedding.vectors))
-    shop = replace(unsold(SHOP), embedding=replace(lost, answer_scale=np.ones_like(lost.answer_scale)))
+    shop = replace(unsold(SHOP), embedding=lost)
     scores = newcomer_scores(view(somebody(("PURCHASE", 20, 3, 6)), shop), shop, PRODUCTS)
-    assert scores[same].min() > scores[other].max()
-    assert scores[IS_TEA].min() > scores[same].max()
+    same, other, elsewhere = (scores[which & ~IS_TEA] for which in (theirs & near, ~theirs & near, theirs & ~near))
+    assert same.min() > other.max()
+    assert same.min() > elsewhere.max()
+    assert scores[IS_TEA].min() > same.max()
 
 
-def test_of_two_alike_the_one_that_more_people_are_expected_to_buy_comes_first():
-    person = view(somebody(*TEA), SHOP)
-    louder = replace(SHOP.embedding, answer_scale=SHOP.embedding.answer_scale.copy())
-    louder.answer_scale[60] *= 2
-    shop = replace(SHOP, embedding=louder)
-    gain = newcomer_scores(view(somebody(*TEA), shop), shop, PRODUCTS) - newcomer_scores(person, SHOP, PRODUCTS)
-    assert gain[60] > 0.5
-    assert np.abs(np.delete(gain, 60)).max() == 0
+def test_of_two_that_suit_alike_the_one_whose_kind_sells_better_comes_first():
+    person = somebody(*TEA)
+    louder = replace(SHOP.items, buyers_28=SHOP.items.buyers_28.copy())
+    coffee = SHOP.catalogue.path == SHOP.catalogue.path[21]
+    louder.buyers_28[coffee] *= 8
+    shop = replace(SHOP, items=louder)
+    gain = newcomer_scores(view(person, shop), shop, PRODUCTS) - newcomer_scores(view(person, SHOP), SHOP, PRODUCTS)
+    assert gain[coffee[PRODUCTS]].min() > 0.5
+    assert gain[coffee[PRODUCTS]].min() > gain[~coffee[PRODUCTS]].max()
+
+
+def test_what_was_done_lately_and_often_says_more_about_taste():
+    shop = replace(unsold(without_categories(SHOP)), embedding=SHOP.embedding)
+    soap = PRODUCTS[SHOP.catalogue.path[PRODUCTS] == SHOP.catalogue.path[16]]
+
+    def lead_of_tea(*actions):
+        scores = newcomer_scores(view(somebody(*actions), shop), shop, np.arange(PRODUCTS.max() + 1))
+        return scores[PRODUCTS[IS_TEA]].mean() - scores[soap].mean()
+
+    even = lead_of_tea(("PURCHASE", 20, 5, 1), ("PURCHASE", 16, 5, 1))
+    assert lead_of_tea(("PURCHASE", 20, 5, 1), ("PURCHASE", 16, 400, 1)) > even + 0.2
+    assert lead_of_tea(("PURCHASE", 20, 5, 9), ("PURCHASE", 16, 5, 1)) > even + 0.2
+
+
+def test_how_far_each_action_lets_a_score_fall_is_exact():
+    profile = somebody(*TEA, ("PURCHASE", 16, 90, 2), ("VIEW", 33, 1), ("DISLIKE", 5))
+    person = view(profile, SHOP)
+    falls = newcomer_falls(person, SHOP, PRODUCTS)
+    whole = newcomer_scores(person, SHOP, PRODUCTS)
+    for index in range(len(profile.actions)):
+        rest = newcomer_scores(person.without({profile.actions.key(index)}), SHOP, PRODUCTS)
+        np.testing.assert_allclose(falls[:, index], whole - rest, atol=2e-4)
+
+
+def test_without_their_only_action_nothing_personal_is_left():
+    person = view(somebody(("PURCHASE", 20, 3, 6)), SHOP)
+    falls = newcomer_falls(person, SHOP, PRODUCTS)[:, 0]
+    nobody = newcomer_scores(view(somebody(), SHOP), SHOP, PRODUCTS)
+    np.testing.assert_allclose(falls, newcomer_scores(person, SHOP, PRODUCTS) - nobody, atol=2e-4)
 
 
 @pytest.mark.parametrize("shop", [SHOP, unsold(SHOP), without_categories(SHOP)])
