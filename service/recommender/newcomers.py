@@ -52,7 +52,7 @@ def newcomer_falls(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats
     added = embedding.added(actions.item, _taste_weight(person))
     answers = embedding.vectors[rows] * embedding.answer_scale[rows][:, None]
     length = np.maximum(snapshot.vector_norm[rows], 1e-9)[:, None]
-    total = TASTE * cosine_falls(added, answers @ added.T) / length
+    total = TASTE * cosine_falls(added, np.asarray(answers @ added.T, np.float32)) / length
     count = np.where(actions.type == PURCHASE, actions.count, 0).clip(0)
     for weight, codes, sold in (
         (HABIT, catalogue.path, snapshot.sold_in_category), (LOYALTY, catalogue.line, snapshot.sold_of_line),
