@@ -11,13 +11,12 @@ import pyarrow.parquet as pq
 
 from index.inputs import TrainingInputs
 from index.item_table import COLUMNS
-from service.commands.querying import ask
+from service.commands.querying import ask, write_answer
 from service.commands.training_inputs import ITEM_VIEWS, PERSON_VIEW, labels, rows_as_of, stored_people
 from service.commands.workspace import Workspace
 
 _HISTORY = """
-COPY (SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL)
-TO $out (FORMAT parquet, COMPRESSION zstd)
+SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL
 """
 
 
@@ -41,7 +40,7 @@ class PastFeatures:
         self._zone = workspace.settings.shop.time_zone
         self.items = pq.read_table(self._generation.items)
         self._history = scratch / "history.parquet"
-        ask(_HISTORY, {"files": list(map(str, self._generation.events)), "out": str(self._history)})
+        write_answer(self._history, _HISTORY, {"files": list(map(str, self._generation.events))})
 
     def inputs(self, now: datetime, cutoffs: Sequence[datetime]) -> TrainingInputs:
         """Compute features as of a moment and of some before it, and find what was bought in the week after each.
