@@ -76,8 +76,12 @@ def examples(moment: Moment, people: Sequence[str], negatives: float, seed: int)
 
 
 def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -> Examples | None:
-    """Make the examples of a moment, of a sample of its people and of half of them as newcomers; None without any."""
+    """Make the examples of a moment, of a sample of its people and of half of them as newcomers; None without any.
+
+    Of fewer than `most_people` more is kept of what they did not buy, up to all of it.
+    """
     people = sampled_people(moment, most_people, seed)
+    negatives = min(1.0, negatives * most_people / max(len(people), 1))
     young = [key for key in people[::2] if len(moment.people[key].purchases)]
     groups = [
         *examples(moment, people, negatives, seed),

@@ -30,6 +30,14 @@ class RankerSettings:
     seed: int = 7
 
 
+FEWEST_LEAVES = 8
+GROUPS_A_LEAF = 200
+"""So many groups of examples have to stand behind each leaf of a tree."""
+SCARCE_GROUPS = 2_500
+CAUTION = {"feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0}
+"""How trees are kept from learning a small shop's few weeks by heart: each sees a part of all, and says less."""
+
+
 @dataclass(frozen=True)
 class TrainedRanker:
     """A fitted model, in LightGBM's own text format, and what it goes by."""
@@ -48,6 +56,9 @@ class TrainedRanker:
 def fit_ranker(examples: Examples, settings: RankerSettings) -> TrainedRanker:
     """Fit LambdaRank, the same on every run with the same number of threads.
 
+    From few groups simpler trees are made, with more caution: those that suit a large shop do worse on a small one than
+    its people's own favourites.
+
     References
     ----------
     Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82.
@@ -59,7 +70,7 @@ def fit_ranker(examples: Examples, settings: RankerSettings) -> TrainedRanker:
     parameters = {
         "objective": "lambdarank",
         "lambdarank_truncation_level": settings.truncation,
-        "num_leaves": settings.leaves,
+        "num_leaves": min(settings.leaves, max(FEWEST_LEAVES, examples.groups.size // GROUPS_A_LEAF)),
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": min(settings.least_in_leaf, max(1, len(examples.grades) // 20)),
         "num_threads": settings.threads,
@@ -67,6 +78,7 @@ def fit_ranker(examples: Examples, settings: RankerSettings) -> TrainedRanker:
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        **(CAUTION if examples.groups.size < SCARCE_GROUPS else {}),
     }
     booster = lightgbm.train(parameters, data, num_boost_round=settings.trees)
     gain = np.asarray(booster.feature_importance("gain"), np.float64)

@@ -17,7 +17,7 @@ from index.ranker import RankerSettings
 from index.text_features import text_features
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.commands.evaluation_features import PastFeatures
-from service.commands.training_inputs import WEEK, WEEKS
+from service.commands.training_inputs import weekly
 from service.commands.workspace import Workspace
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
@@ -81,7 +81,7 @@ class Pipeline:
         now = datetime.fromtimestamp(as_of, UTC)
         self._lists.clear()
         stale = self._fitted_at is None or now - self._fitted_at >= REFIT_AFTER
-        weeks = [now - week * WEEK for week in range(WEEKS, 0, -1)] if stale and len(train) else []
+        weeks = _weeks(train, now) if stale and len(train) else []
         inputs = self._features.inputs(now, weeks)
         if weeks:
             learned = learn_ranker(inputs, self._catalogue, self._text, self._settings)
@@ -141,3 +141,7 @@ class Pipeline:
             person, frozenset({Purpose.PERSONALISE_CONTENT}), stored, NO_RESTRICTIONS, self._catalogue,
         )
         return replace(whole, person=None)
+
+
+def _weeks(train: Interactions, now: datetime) -> list[datetime]:
+    return weekly(datetime.fromtimestamp(int(train.at.min()), UTC), now, int(np.unique(train.person).size))

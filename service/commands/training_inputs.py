@@ -25,8 +25,10 @@ from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids
 
 WEEK = timedelta(days=7)
-WEEKS = 4
+WEEKS, MORE_WEEKS = 4, 8
 """Weekly cutoffs before the end of the data; the first basket after each is what the ranker learns to foresee."""
+MANY_SHOPPERS = 1_000
+"""Of fewer, more weeks are learnt from."""
 PERSON_VIEW = "person_actions"
 ITEM_VIEWS = ("item_popularity", "item_price", "item_rhythm", "item_bought_together")
 """What is learned from as of every cutoff; all other views are wanted as of now alone."""
@@ -51,12 +53,22 @@ FROM bought JOIN firsts USING (person_key, basket)
 
 
 def cutoffs(generation: Generation) -> list[datetime]:
-    """Moments to compute features as of, oldest first; after each lies at least a whole week of purchases."""
+    """Moments to compute features as of; after each lies at least a whole week of purchases."""
     window = _window(generation, "type = 'PURCHASE'")
     if window is None:
         raise CommandFault("The shop has no purchases yet; import its events, then train.")
     last = window[1].replace(microsecond=0)  # features are computed as of whole seconds
-    return [last - week * WEEK for week in range(WEEKS, 0, -1)]
+    return weekly(window[0], last, generation.counts["customers"])
+
+
+def weekly(first: datetime, last: datetime, shoppers: int) -> list[datetime]:
+    """Weekly cutoffs between the first purchase and the last, oldest first.
+
+    A small shop learns from more weeks, as long as before the oldest there lie as many as after it.
+    """
+    past = (last - first) // WEEK
+    weeks = WEEKS if shoppers >= MANY_SHOPPERS else min(MORE_WEEKS, max(WEEKS, past // 2))
+    return [last - week * WEEK for week in range(weeks, 0, -1)]
 
 
 def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
