@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.sparse import csr_array
 
 from index.embedding import EmbeddingSettings
 from index.inputs import TrainingInputs
@@ -15,6 +17,8 @@ from index.item_table import read_item_features
 from index.learning import learn_embedding
 from index.moments import people_at
 from index.text_features import text_features
+from service.evaluation.cold_recall import OURS, Situation, by_chance, recall
+from service.evaluation.metrics import Marks
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.newcomers import newcomer_scores
 from service.recommender.person_view import PersonView
@@ -26,9 +30,42 @@ FEWEST_BUYERS = 20
 HELD_OUT = 0.1
 ASKED_OF_ALL = 400
 """People for whom all products are ordered: that is many times the work of ordering the new ones alone."""
-Recalls = Mapping[str, Mapping[int, float]]
-"""By model and length of list."""
+DRAWS = 3
+"""How often items are hidden, each time others."""
 Score = Callable[[PersonView, Ints], Floats]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A shop as of the first moment, from which items are yet to be hidden.
+
+    Parameters
+    ----------
+    settings : of the embedding that is learned without them
+    """
+
+    inputs: TrainingInputs
+    catalogue: Catalogue
+    settings: EmbeddingSettings
+
+    @cached_property
+    def people(self) -> Mapping[str, Actions]:
+        """What everybody had done, by key."""
+        return people_at(self.inputs, self.inputs.cutoffs[0], self.catalogue)
+
+    @cached_property
+    def text(self) -> csr_array:
+        """What the items say of themselves."""
+        return text_features(self.catalogue)
+
+    @cached_property
+    def eligible(self) -> Ints:
+        """Rows of the products that are bought by enough people in the end, and not sensitive."""
+        buyers = np.zeros(len(self.catalogue), np.int64)
+        for actions in people_at(self.inputs, self.inputs.newest, self.catalogue).values():
+            buyers[actions.purchases.item] += 1
+        products = self.catalogue.of_kind(ItemKind.PRODUCT)
+        return products[(buyers[products] >= FEWEST_BUYERS) & ~self.catalogue.sensitive[products]]
 
 
 @dataclass(frozen=True)
@@ -58,32 +95,33 @@ class NewItems:
 
 def measure_new_items(
     inputs: TrainingInputs, catalogue: Catalogue, settings: EmbeddingSettings, ks: Sequence[int], seed: int,
-) -> Mapping[str, Recalls]:
-    """Recall of hidden items for those who really bought them, by situation."""
-    shop = hide_items(inputs, catalogue, settings, seed)
-    if not shop.bought:
-        return {}
-    everybody = sorted(shop.bought)
-    sample = everybody[:: -(-len(everybody) // ASKED_OF_ALL)]
-    return {
-        "new-item": _recalls(shop, everybody, shop.rows, ks, seed),
-        "new-item-among-all": _recalls(shop, sample, catalogue.of_kind(ItemKind.PRODUCT), ks, seed),
-    }
+    draws: int = DRAWS,
+) -> Mapping[str, Situation]:
+    """Recall of hidden items for those who really bought them, by situation, over several draws of hidden items."""
+    past, found = Past(inputs, catalogue, settings), []
+    for draw in range(draws):
+        shop = hide_items(past, seed + draw)
+        if not shop.bought:
+            continue
+        everybody = sorted(shop.bought)
+        sample = everybody[:: -(-len(everybody) // ASKED_OF_ALL)]
+        found.append({
+            "new-item": _situation(shop, everybody, shop.rows, ks, seed),
+            "new-item-among-all": _situation(shop, sample, catalogue.of_kind(ItemKind.PRODUCT), ks, seed),
+        })
+    return {name: Situation.joined([one[name] for one in found]) for name in (found[0] if found else ())}
 
 
-def hide_items(inputs: TrainingInputs, catalogue: Catalogue, settings: EmbeddingSettings, seed: int) -> NewItems:
+def hide_items(past: Past, seed: int) -> NewItems:
     """Hide a part of the products with enough buyers before the first moment, and learn from what is left."""
-    at = inputs.cutoffs[0]
-    buyers = np.zeros(len(catalogue), np.int64)
-    for actions in people_at(inputs, inputs.newest, catalogue).values():
-        buyers[actions.purchases.item] += 1
-    known = np.flatnonzero((buyers >= FEWEST_BUYERS) & (catalogue.kind == 0) & ~catalogue.sensitive)
-    rows = np.sort(np.random.default_rng(seed).choice(known, int(known.size * HELD_OUT), replace=False))
-    people = {key: one.keep(~np.isin(one.item, rows)) for key, one in people_at(inputs, at, catalogue).items()}
+    inputs, catalogue, at = past.inputs, past.catalogue, past.inputs.cutoffs[0]
+    size = int(past.eligible.size * HELD_OUT)
+    rows = np.sort(np.random.default_rng(seed).choice(past.eligible, size, replace=False))
+    people = {key: one.keep(~np.isin(one.item, rows)) for key, one in past.people.items()}
     table = inputs.item_features[at]
     hidden = pa.array([catalogue.item_ids[row] for row in rows], pa.string())
     table = table.filter(pc.invert(pc.is_in(table["item_id"], value_set=hidden)))
-    embedding = learn_embedding(people.values(), catalogue, text_features(catalogue), settings)
+    embedding = learn_embedding(people.values(), catalogue, past.text, past.settings)
     snapshot = Snapshot(catalogue, read_item_features(table, catalogue), embedding, {}, None)
     bought: dict[str, set[int]] = {}
     for labels in inputs.labels.values():
@@ -109,19 +147,18 @@ def category_popular(shop: NewItems) -> Score:
     return score
 
 
-def _recalls(shop: NewItems, people: Sequence[str], pool: Ints, ks: Sequence[int], seed: int) -> Recalls:
+def _situation(shop: NewItems, people: Sequence[str], pool: Ints, ks: Sequence[int], seed: int) -> Situation:
     models: dict[str, Score] = {
         "most-popular": lambda _, rows: shop.snapshot.items.buyers_28[rows],
         "category-popular": category_popular(shop),
-        "konomi": lambda person, rows: newcomer_scores(person, shop.snapshot, rows),
+        OURS: lambda person, rows: newcomer_scores(person, shop.snapshot, rows),
     }
     # Catalogues are often sorted by sales: a tie must not be broken by the row.
     chance = np.random.default_rng([seed, 1]).permutation(pool.size)
-    found = {name: np.zeros((len(people), len(ks))) for name in models}
-    for index, key in enumerate(people):
+    marks: dict[str, dict[str, Marks]] = {name: {} for name in models}
+    for key in people:
         person, bought = shop.view(key), shop.bought[key]
         for name, score in models.items():
             order = pool[np.lexsort((chance, -score(person, pool)))[: max(ks)]]
-            found[name][index] = [np.isin(order[:k], bought).sum() / bought.size for k in ks]
-    told = {name: dict(zip(ks, marks.mean(axis=0).tolist(), strict=True)) for name, marks in found.items()}
-    return {"random": {k: min(1.0, k / pool.size) for k in ks}, **told}
+            marks[name][key] = recall(order, bought, ks)
+    return Situation(by_chance(pool.size, ks), marks)

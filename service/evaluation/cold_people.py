@@ -17,7 +17,7 @@ from index.newcomers import as_newcomers
 from index.segment_learning import segment
 from index.segmentation import Shoppers
 from index.text_features import text_features
-from service.evaluation.cold_items import Recalls
+from service.evaluation.cold_recall import OURS, Situation, by_chance, recall
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.decision import decide
@@ -31,6 +31,8 @@ from service.recommender.snapshot import Snapshot
 from service.recommender.traits import Traits
 
 HELD_OUT = 0.4
+DRAWS = 3
+"""How often the one purchase that is known is drawn."""
 TOLD = ("age_band", "region", "household", "income_band")
 """What customers tell of themselves; every other trait follows from what they did."""
 Order = Callable[[str], Ints]
@@ -38,7 +40,7 @@ Order = Callable[[str], Ints]
 
 def measure_new_people(
     inputs: TrainingInputs, catalogue: Catalogue, settings: TrainingSettings, ks: Sequence[int], seed: int,
-) -> Mapping[str, Recalls]:
+) -> Mapping[str, Situation]:
     """Recall of the next basket of people who were not learned from, by situation.
 
     `konomi` is the pipeline without exploration: what the service would have answered.
@@ -52,15 +54,25 @@ def measure_new_people(
     if not asked:
         return {}
     snapshot = _learned_without(held, inputs, catalogue, settings)
-    young = as_newcomers(then, asked, seed, most_kept=1)
-    one_action = {key: Profile(None, _PURPOSES, young.people[key]) for key in asked}
-    situations: dict[str, Mapping[str, Profile]] = {"visitor": dict.fromkeys(asked, NOBODY), "one-action": one_action}
+
+    def with_one_purchase(draw: int) -> Mapping[str, Profile]:
+        young = as_newcomers(then, asked, seed + draw, most_kept=1)
+        return {key: Profile(None, _PURPOSES, young.people[key]) for key in asked}
+
+    situations: dict[str, Sequence[Mapping[str, Profile]]] = {
+        "visitor": [dict.fromkeys(asked, NOBODY)],
+        "one-action": [with_one_purchase(draw) for draw in range(DRAWS)],
+    }
     if inputs.shoppers:
         told = _told(inputs.shoppers)
-        situations["demographics"] = {
-            key: Profile(None, _PURPOSES, NO_ACTIONS, told[key]) for key in asked if told.get(key)
-        }
-    return {name: _recalls(then, snapshot, people, ks) for name, people in situations.items() if people}
+        situations["demographics"] = [
+            {key: Profile(None, _PURPOSES, NO_ACTIONS, told[key]) for key in asked if told.get(key)},
+        ]
+    return {
+        name: Situation.joined([_situation(then, snapshot, people, ks) for people in draws])
+        for name, draws in situations.items()
+        if draws[0]
+    }
 
 
 _PURPOSES = frozenset({Purpose.PERSONALISE_CONTENT})
@@ -101,7 +113,7 @@ def _told(shoppers: Shoppers) -> Mapping[str, Mapping[str, object]]:
     return {key: of(person) for key, person in shoppers.keyed("learn")}
 
 
-def _recalls(then: Moment, snapshot: Snapshot, people: Mapping[str, Profile], ks: Sequence[int]) -> Recalls:
+def _situation(then: Moment, snapshot: Snapshot, people: Mapping[str, Profile], ks: Sequence[int]) -> Situation:
     catalogue, popular = snapshot.catalogue, snapshot.popular(ItemKind.PRODUCT)
     live = Live(ZoneInfo("UTC"))
 
@@ -112,13 +124,8 @@ def _recalls(then: Moment, snapshot: Snapshot, people: Mapping[str, Profile], ks
     models: dict[str, Order] = {
         "most-popular": lambda _: popular,
         "category-popular": lambda key: in_category(people[key].actions),
-        "konomi": lambda key: decide(Question(now=then.baskets[key].at), people[key], snapshot, live).rows,
+        OURS: lambda key: decide(Question(now=then.baskets[key].at), people[key], snapshot, live).rows,
     }
-    found = {}
-    for name, order in models.items():
-        marks = []
-        for key in people:
-            best, bought = order(key), then.baskets[key].rows
-            marks.append([np.isin(best[:k], bought).sum() / bought.size for k in ks])
-        found[name] = dict(zip(ks, np.mean(marks, axis=0).tolist(), strict=True))
-    return {"random": {k: min(1.0, k / popular.size) for k in ks}, **found}
+    return Situation(by_chance(popular.size, ks), {
+        name: {key: recall(order(key), then.baskets[key].rows, ks) for key in people} for name, order in models.items()
+    })

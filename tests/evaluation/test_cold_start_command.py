@@ -11,7 +11,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.commands.cold_start import as_table
+from service.commands.cold_start import as_tables
+from service.evaluation.bootstrap import Interval
+from service.evaluation.cold_start import ColdStart
 from tests.evaluation.shop_folder import write_shop
 
 SITUATIONS = ("new-item", "new-item-among-all", "visitor", "one-action", "demographics")
@@ -43,19 +45,30 @@ def test_every_model_is_told_in_every_situation(call, folder, tmp_path):
     assert set(told["models"]) == {"random", "most-popular", "category-popular", "konomi"}
     for row in told["models"].values():
         assert set(row) == {f"{situation} recall@{k}" for situation in SITUATIONS for k in (1, 4)}
+    assert set(told["gains"]) == {"most-popular", "category-popular"}
+    for row in told["gains"].values():
+        assert all(gain["low"] <= gain["mean"] <= gain["high"] for gain in row.values())
     assert told["models"]["konomi"]["one-action recall@4"] > told["models"]["random"]["one-action recall@4"]
     assert not (tmp_path / "state" / "tables").exists()
 
 
-def test_a_table_fits_a_terminal_and_leaves_out_what_was_not_measured():
+def test_both_tables_fit_a_terminal_and_leave_out_what_was_not_measured():
     row = {f"{situation} recall@100": 0.12345 for situation in SITUATIONS}
     models = {name: dict(row) for name in ("random", "most-popular", "category-popular", "konomi")}
-    del models["random"]["visitor recall@100"]
+    models["random"] = dict.fromkeys(row, 0.025)
+    del models["most-popular"]["visitor recall@100"]
+    gain = dict.fromkeys(row, Interval(0.01, -0.0025, 0.0225))
+    gains = {"most-popular": dict(gain), "category-popular": dict(gain)}
+    del gains["most-popular"]["visitor recall@100"]
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(as_table(models, {"people": 2_469, "items": 92_340}))
+    console.print(*as_tables(ColdStart(models, gains), {"people": 2_469, "items": 92_340}))
     lines = console.export_text().splitlines()
-    assert any("new-item-among-all recall@100" in line and line.count("0.1235") == 4 for line in lines)
-    assert any("visitor recall@100" in line and line.count("0.1235") == 3 for line in lines)
+    assert max(map(len, lines)) <= 80
+    for name, times in (("new-item-among-all recall@100", 3), ("visitor recall@100", 2)):
+        recalls, higher = (line for line in lines if f" {name}" in line)
+        assert recalls.count("0.1235") == times
+        assert higher.count("-0.0025…+0.0225") == times - 1
+        assert "4.9" in higher
 
 
 @pytest.mark.parametrize("more", [("--people", 3), ("--loose",), ("--models", "konomi"), ("--k", "0")])
