@@ -21,12 +21,19 @@ BUDGET_DOLLARS = 10, 60
 AGENCY_SHARE = 0.4
 
 
-def terms(brand: Brand, rng: np.random.Generator) -> dict[str, Any]:
-    """Make up who advertises a brand, who pays for it, and the bid and budget in dollars."""
+def advertised(brand: Brand, rng: np.random.Generator) -> dict[str, Any]:
+    """Fill what every ad for a brand says, and make up who advertises, who pays, and the bid and budget in dollars."""
     advertiser = f"{brand.en} Market" if brand == own_brand() else f"{brand.en} Company"
     agencies = words("ads")["agencies"]
     agency = agencies[int(rng.integers(len(agencies)))]
     return {
+        "kind": "AD",
+        "brand": brand.en,
+        "brand_ja": brand.ja,
+        "language": "en",
+        "tags": [],
+        "in_stock": True,
+        "sensitive": False,
         "advertiser": advertiser,
         "payer": agency if rng.random() < AGENCY_SHARE else advertiser,
         "bid": Decimal(int(rng.integers(*BID_CENTS, endpoint=True))) / 100,

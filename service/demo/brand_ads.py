@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from service.demo import wording
-from service.demo.advertising import MADE_UP, is_advertisable, placed, promoted, terms
+from service.demo.advertising import MADE_UP, advertised, is_advertisable, placed, promoted
 from service.demo.brands import own_brand
+from service.demo.wording import bilingual
 
 if TYPE_CHECKING:
     from service.demo.brands import Brand
@@ -44,27 +45,16 @@ def brand_ads(products: Sequence[Product], now: datetime, seed: int) -> Iterator
         slug = wording.category(category).en.lower().replace(" & ", "-").replace(", ", "-").replace(" ", "-")
         yield {
             "item_id": f"ad-{slug}",
-            "kind": "AD",
-            "title": copy["title_en"].format(brand=brand.en),
-            "title_en": copy["title_en"].format(brand=brand.en),
-            "title_ja": copy["title_ja"].format(brand=brand.ja),
-            "description": english,
-            "description_en": english,
-            "description_ja": japanese,
-            "brand": brand.en,
-            "brand_ja": brand.ja,
-            "language": "en",
+            **bilingual("title", copy["title_en"].format(brand=brand.en), copy["title_ja"].format(brand=brand.ja)),
+            **bilingual("description", english, japanese),
             **placed(shelf[0]),
-            "tags": [],
-            "in_stock": True,
-            "sensitive": False,
             "campaign_id": f"brand-{slug}",
             "promotes": promotes,
             "starts_at": started,
             "ends_at": started + timedelta(days=FLIGHT_DAYS),
             "segments": [],
             "made_up": f"all,brand,{MADE_UP}",
-            **terms(brand, rng),
+            **advertised(brand, rng),
         }
 
 

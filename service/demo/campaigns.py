@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from service.demo import wording
-from service.demo.advertising import MADE_UP, is_advertisable, placed, promoted, terms
+from service.demo.advertising import MADE_UP, advertised, is_advertisable, placed, promoted
+from service.demo.wording import bilingual
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,26 +77,17 @@ def campaign_ads(
             japanese = {"brand": brand.ja, "category": named.ja, **fill}
             yield {
                 "item_id": f"ad-campaign-{campaign}-{place + 1}",
-                "kind": "AD",
-                "title": title["title_en"].format(**english),
-                "title_en": title["title_en"].format(**english),
-                "title_ja": title["title_ja"].format(**japanese),
-                "description": copy["description_en"].format(**english),
-                "description_en": copy["description_en"].format(**english),
-                "description_ja": copy["description_ja"].format(**japanese),
-                "brand": brand.en,
-                "brand_ja": brand.ja,
-                "language": "en",
+                **bilingual("title", title["title_en"].format(**english), title["title_ja"].format(**japanese)),
+                **bilingual(
+                    "description", copy["description_en"].format(**english), copy["description_ja"].format(**japanese),
+                ),
                 **placed(couponed[0]),
-                "tags": [],
-                "in_stock": True,
-                "sensitive": False,
                 "campaign_id": segment_key(campaign),
                 "promotes": promoted(couponed, PROMOTED),
                 **flights[campaign]._asdict(),
                 "segments": [segment_key(campaign)],
                 "made_up": f"brand,{MADE_UP}",
-                **terms(brand, rng),
+                **advertised(brand, rng),
             }
 
 

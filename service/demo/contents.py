@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from service.demo.products import Path, Product, category_path
+from service.demo.wording import bilingual
 
 CONTENTS = File(__file__).parent / "contents.json"
 STAGGER_DAYS = 360
@@ -31,12 +32,8 @@ def content_items(products: Sequence[Product], now: datetime, seed: int) -> Iter
         yield {
             "item_id": article["id"],
             "kind": "CONTENT",
-            "title": article["title_en"],
-            "title_en": article["title_en"],
-            "title_ja": article["title_ja"],
-            "description": article["description_en"],
-            "description_en": article["description_en"],
-            "description_ja": article["description_ja"],
+            **bilingual("title", article["title_en"], article["title_ja"]),
+            **bilingual("description", article["description_en"], article["description_ja"]),
             "language": "en",
             "category": about[0].en,
             "category_ja": about[0].ja,

@@ -25,6 +25,15 @@ class Named(NamedTuple):
     ja: str | None
 
 
+def bilingual(column: str, english: str, japanese: str) -> dict[str, str]:
+    """Fill a column of text and those of its languages; the shop's own is English.
+
+    >>> bilingual("title", "Tea", "お茶")
+    {'title': 'Tea', 'title_en': 'Tea', 'title_ja': 'お茶'}
+    """
+    return {column: english, f"{column}_en": english, f"{column}_ja": japanese}
+
+
 def department(raw: str) -> Named:
     """Name a department."""
     return Named(*words("departments")[raw])
