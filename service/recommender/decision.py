@@ -18,6 +18,7 @@ from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.discretion import is_sensitive_topic
 from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
+from service.recommender.little_known import ranker_for
 from service.recommender.live import Live
 from service.recommender.newcomers import NEW_DAYS
 from service.recommender.person_view import DAY, PersonView, lookup
@@ -197,7 +198,7 @@ def _scorer(question: Question, profile: Profile, person: PersonView, snapshot: 
         return _BY_INTENT[question.intent](snapshot)
     if question.intent is Intent.BECAUSE_YOU_BOUGHT:
         return AnchorScorer(snapshot, anchor_of(question, person))
-    return ProductScorer(personal=True, ranker=snapshot.ranker)
+    return ProductScorer(personal=True, ranker=ranker_for(person.actions, snapshot.ranker))
 
 
 def arrange(assessed: Assessed, question: Question, window: int = reranking.WINDOW) -> Ranking:
