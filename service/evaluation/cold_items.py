@@ -28,8 +28,8 @@ from service.recommender.snapshot import Snapshot
 
 FEWEST_BUYERS = 20
 HELD_OUT = 0.1
-ASKED_OF_ALL = 400
-"""People for whom all products are ordered: that is many times the work of ordering the new ones alone."""
+ASKED_OF_ALL = 200
+"""People of a draw for whom all products are ordered: that is many times the work of ordering the new ones alone."""
 DRAWS = 3
 """How often items are hidden, each time others."""
 Score = Callable[[PersonView, Ints], Floats]

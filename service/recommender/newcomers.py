@@ -39,9 +39,8 @@ def newcomer_scores(person: PersonView, snapshot: Snapshot, rows: Ints) -> Float
     float32, shape (n_rows,)
         Unitless, higher is better; finite for everybody.
     """
-    path, line = snapshot.catalogue.path, snapshot.catalogue.line
-    habit = _rates(person, path, snapshot.sold_in_category)[path[rows]]
-    loyalty = _rates(person, line, snapshot.sold_of_line)[line[rows]]
+    habit = _rates(person, snapshot.catalogue.path, snapshot.sold_in_category, rows)
+    loyalty = _rates(person, snapshot.catalogue.line, snapshot.sold_of_line, rows)
     score = TASTE * _affinity(person, snapshot, rows) + HABIT * habit + LOYALTY * loyalty
     return np.asarray(score + DEMAND * snapshot.expected_demand[rows], np.float32)
 
@@ -77,9 +76,12 @@ def _taste_weight(person: PersonView) -> Floats:
     return np.asarray(actions.interest_weight * np.log1p(actions.count.clip(0)) * faded, np.float32)
 
 
-def _rates(person: PersonView, codes: npt.NDArray[np.int32], sold: Floats) -> npt.NDArray[np.float64]:
-    """How much the person buys of each code, for what there is of it."""
-    return np.asarray(np.log((_bought(person, codes, sold.size) + _SOME) / (sold + _FEW_ITEMS)), np.float64)
+def _rates(
+    person: PersonView, codes: npt.NDArray[np.int32], sold: Floats, rows: Ints,
+) -> npt.NDArray[np.float64]:
+    """How much the person buys of each row's code, for what there is of it."""
+    bought, there = _bought(person, codes, sold.size)[codes[rows]], sold[codes[rows]]
+    return np.asarray(np.log((bought + _SOME) / (there + _FEW_ITEMS)), np.float64)
 
 
 def _bought(person: PersonView, codes: npt.NDArray[np.int32], size: int) -> npt.NDArray[np.float64]:
