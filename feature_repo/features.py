@@ -201,6 +201,8 @@ person_recent = FeatureView(
 item_popularity = item_view(
     "item_popularity", "How many people buy an item", "商品の人気",
     [
+        feature("buyers_1", Int64, "Buyers within a day", "直近1日の購入者数"),
+        feature("buyers_3", Int64, "Buyers within 3 days", "直近3日の購入者数"),
         feature("buyers_7", Int64, "Buyers within 7 days", "直近7日の購入者数"),
         feature("buyers_28", Int64, "Buyers within 28 days", "直近28日の購入者数"),
         feature("buyers_91", Int64, "Buyers within 91 days", "直近91日の購入者数"),
@@ -224,6 +226,23 @@ item_rhythm = item_view(
         feature("repeat_gap", Float64, "Median days until bought again", "再購入までの日数の中央値"),
         feature("repeat_rate", Float64, "Share of buyers who came back for it", "再購入した人の割合"),
         feature("first_sold_at", Int64, "First sale, in epoch seconds", "最初の販売日時、エポック秒"),
+    ],
+)
+item_circumstances = item_view(
+    "item_circumstances", "When and where an item is bought", "商品が買われる時間帯・曜日・チャネル",
+    [
+        feature(
+            "daypart_lift", Array(Float64), "Log of its share in each part of the day over that of all items",
+            "時間帯ごとの割合の、全商品に対する対数比",
+        ),
+        feature(
+            "weekday_lift", Array(Float64), "Log of its share on each weekday over that of all items, from Monday",
+            "曜日ごとの割合の、全商品に対する対数比、月曜始まり",
+        ),
+        feature(
+            "channel_lift", Array(Float64), "Log of its share in each channel over that of all items",
+            "チャネルごとの割合の、全商品に対する対数比",
+        ),
     ],
 )
 item_bought_together = item_view(
@@ -312,6 +331,9 @@ calendar_occasions = FeatureService(
 )
 items_train_models = FeatureService(
     name="items_train_models",
-    features=[item_popularity, item_price, item_rhythm, item_bought_together],
+    features=[item_popularity, item_price, item_rhythm, item_circumstances, item_bought_together],
     tags={"purpose": "TRAIN_MODELS"},
+)
+items_nightly_train_models = FeatureService(
+    name="items_nightly_train_models", features=[item_popularity, item_price], tags={"purpose": "TRAIN_MODELS"},
 )

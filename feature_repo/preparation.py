@@ -18,7 +18,7 @@ from feature_repo.transformations.local_time import offsets
 
 EVENT_COLUMNS = (
     "customer_id", "visitor_id", "type", "item_id", "occurred_at", "quantity", "amount", "discount", "basket_id",
-    "offer_code",
+    "offer_code", "channel",
 )
 CATEGORY_DEPTH = 2
 """Levels of the category path that an affinity is told in."""

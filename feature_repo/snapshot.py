@@ -12,6 +12,7 @@ from feature_repo.transformations.ads import person_ads
 from feature_repo.transformations.affinity import person_affinity
 from feature_repo.transformations.bought_together import item_bought_together
 from feature_repo.transformations.impressions import ignored
+from feature_repo.transformations.item_circumstances import item_circumstances
 from feature_repo.transformations.item_popularity import item_popularity
 from feature_repo.transformations.item_price import item_price
 from feature_repo.transformations.item_rhythm import item_rhythm
@@ -61,6 +62,7 @@ ITEM_VIEWS: Mapping[str, Transformation] = {
     "item_popularity": lambda shop, as_of: item_popularity(shop.everything, as_of),
     "item_price": lambda shop, as_of: item_price(shop.everything, as_of),
     "item_rhythm": lambda shop, as_of: item_rhythm(shop.everything, as_of),
+    "item_circumstances": lambda shop, as_of: item_circumstances(shop.everything, as_of, shop.zone_changes),
     "item_bought_together": lambda shop, as_of: item_bought_together(shop.everything, as_of),
 }
 VIEWS = (*PERSON_VIEWS, *ITEM_VIEWS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
@@ -24,10 +24,13 @@ class TrainingInputs:
     people : by moment, the person key and stored actions of everybody who agreed that models learn from them
     item_features : by moment, `item_id` and the columns of `index.item_table.COLUMNS`
     labels : by moment but the newest, `person_key` and `item_id` of everybody's first basket within 7 days after it,
-        and `at`, when that was, in epoch seconds
+        `at`, when that was, in epoch seconds, and `channel`
+    nightly : by nights between the cutoffs, `item_id` and `index.item_table.NIGHTLY` as they were then; a shop computes
+        its features every night, so a basket was made with those of the night before it
     newest : the moment that serving starts from
     catalogue_version : what the import of `items` is called
     data_window : times of the first and the last event
+    time_zone : IANA name of the shop's
     shoppers : customers to make segments of; None makes none
     """
 
@@ -38,6 +41,8 @@ class TrainingInputs:
     newest: datetime
     catalogue_version: str
     data_window: tuple[datetime, datetime]
+    time_zone: str = "UTC"
+    nightly: Mapping[datetime, pa.Table] = field(default_factory=dict)
     shoppers: Shoppers | None = None
 
     def __post_init__(self) -> None:

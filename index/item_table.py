@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from service.recommender.catalogue import Catalogue
+from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.item_features import COMPANY, ItemFeatures
 from service.recommender.ports import Floats, Ints
 
-ZERO_WHERE_UNKNOWN = ("buyers_7", "buyers_28", "buyers_91", "trend", "discount_share", "repeat_rate")
+ZERO_WHERE_UNKNOWN = (
+    "buyers_1", "buyers_3", "buyers_7", "buyers_28", "buyers_91", "trend", "discount_share", "repeat_rate",
+)
 NAN_WHERE_UNKNOWN = ("price_median", "price_week", "discount_share_week", "repeat_gap")
 FIRST_SOLD_AT = "first_sold_at"
+NIGHTLY = (*ZERO_WHERE_UNKNOWN[:-1], *NAN_WHERE_UNKNOWN[:-1])
+"""What changes from one day to the next: popularity and prices."""
+LIFTS = {"daypart_lift": DAYPARTS, "weekday_lift": WEEKDAYS, "channel_lift": len(CHANNELS)}
+"""Lists, and how long each is."""
 TOGETHER_IDS, TOGETHER_WEIGHTS = "together_item_ids", "together_weights"
-COLUMNS = (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
+COLUMNS = (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN, *LIFTS, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
 NEVER = np.iinfo(np.int64).max
 
 
@@ -31,22 +42,37 @@ def read_item_features(table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
     """
     rows = catalogue.rows_of(table["item_id"].to_pylist())
     there = rows >= 0
-    size = len(catalogue)
-
-    def aligned(name: str, missing: float) -> Floats:
-        out = np.full(size, missing, np.float32)
-        if name not in table.column_names:  # a version that an earlier release made
-            return out
-        values = np.asarray(pc.cast(table[name], pa.float64()).to_numpy(), np.float32)[there]
-        out[rows[there]] = np.where(np.isnan(values), np.float32(missing), values)
-        return out
-
-    numbers = {name: aligned(name, 0.0) for name in ZERO_WHERE_UNKNOWN}
-    numbers |= {name: aligned(name, np.nan) for name in NAN_WHERE_UNKNOWN}
-    first_sold_at = np.full(size, NEVER, np.int64)
+    numbers = _numbers(table, (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN), rows, len(catalogue))
+    first_sold_at = np.full(len(catalogue), NEVER, np.int64)
     first_sold_at[rows[there]] = _epoch(table[FIRST_SOLD_AT])[there]
     together, weight = _company(table, rows, catalogue)
-    return ItemFeatures(**numbers, first_sold_at=first_sold_at, together=together, together_weight=weight)
+    lifts = {name: _lists(table, name, size, rows, len(catalogue)) for name, size in LIFTS.items()}
+    return ItemFeatures(**numbers, **lifts, first_sold_at=first_sold_at, together=together, together_weight=weight)
+
+
+def renewed(items: ItemFeatures, table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
+    """Put the popularity and prices of another night into features that are otherwise the same.
+
+    Parameters
+    ----------
+    table : `item_id` and `NIGHTLY`
+        An item that is not there was sold to nobody lately.
+    """
+    rows = catalogue.rows_of(table["item_id"].to_pylist())
+    numbers: dict[str, Any] = {**_numbers(table, NIGHTLY, rows, len(catalogue))}
+    return replace(items, **numbers)
+
+
+def _numbers(table: pa.Table, names: Sequence[str], rows: Ints, size: int) -> dict[str, Floats]:
+    """Columns of numbers over the catalogue's rows, each of shape (size,)."""
+    there, found = rows >= 0, {}
+    for name in names:
+        missing = np.float32(0 if name in ZERO_WHERE_UNKNOWN else np.nan)
+        found[name] = np.full(size, missing, np.float32)
+        if name in table.column_names:  # or a version that an earlier release made
+            values = np.asarray(pc.cast(table[name], pa.float64()).to_numpy(), np.float32)[there]
+            found[name][rows[there]] = np.where(np.isnan(values), missing, values)
+    return found
 
 
 def align_table(table: pa.Table, catalogue: Catalogue, at: int) -> pa.Table:
@@ -72,6 +98,18 @@ def _epoch(column: pa.ChunkedArray) -> Ints:
     if pa.types.is_timestamp(column.type):
         column = pc.divide(pc.cast(column, pa.timestamp("us", tz=column.type.tz)).cast(pa.int64()), 1_000_000)
     return np.asarray(pc.fill_null(pc.cast(column, pa.int64()), int(NEVER)).to_numpy(), np.int64)
+
+
+def _lists(table: pa.Table, name: str, size: int, rows: Ints, n_items: int) -> Floats:
+    """Lists of one length, shape (n_items, size); zeros where there is none."""
+    out = np.zeros((n_items, size), np.float32)
+    if name in table.column_names:  # or a version that an earlier release made
+        lists = table[name].combine_chunks()
+        known = np.asarray(pc.equal(pc.fill_null(pc.list_value_length(lists), 0), size).to_numpy(zero_copy_only=False))
+        values = pc.cast(pc.list_flatten(lists.filter(pa.array(known))), pa.float32())
+        kept = known & (rows >= 0)
+        out[rows[kept]] = np.asarray(values.to_numpy(zero_copy_only=False)).reshape(-1, size)[kept[known]]
+    return out
 
 
 def _company(table: pa.Table, rows: Ints, catalogue: Catalogue) -> tuple[Ints, Floats]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import faiss
 import numpy as np
 import pyarrow as pa
 
 from index.inputs import TrainingInputs
-from index.item_table import read_item_features
+from index.item_table import read_item_features, renewed
 from index.search import search
 from service.recommender.catalogue import Catalogue, ItemKind
+from service.recommender.circumstances import circumstances
 from service.recommender.embedding import Embedding
+from service.recommender.item_features import ItemFeatures
 from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Actions, stored_actions
 from service.recommender.snapshot import Snapshot
+
+WEEK = timedelta(days=7)
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Basket:
     """Epoch seconds."""
     rows: Ints
     """Distinct rows, ascending."""
+    channel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,9 @@ class Moment:
     """By person key, those who did anything."""
     baskets: Mapping[str, Basket]
     """By person key: the first basket within 7 days after."""
+    zone: ZoneInfo = UTC_ZONE
+    nights: Sequence[tuple[int, ItemFeatures]] = ()
+    """Epoch seconds, ascending, and the items as they were then; before the first they are the snapshot's."""
 
     @cached_property
     def learnable(self) -> list[str]:
@@ -50,10 +61,16 @@ class Moment:
 
     def view(self, person_key: str) -> PersonView:
         """Show a person as serving would have seen them when they came for that basket."""
-        one = self.snapshot
+        one, basket = self.snapshot, self.baskets[person_key]
         return PersonView(
-            self.people[person_key], self.baskets[person_key].at, one.catalogue, one.items, one.embedding,
+            self.people[person_key], basket.at, one.catalogue, self.items_at(basket.at), one.embedding,
+            circumstances(basket.at, self.zone, basket.channel),
         )
+
+    def items_at(self, at: int) -> ItemFeatures:
+        """Features of the items as of the last night before a time (epoch seconds)."""
+        passed = bisect_left(self.nights, at, key=lambda night: night[0])
+        return self.nights[passed - 1][1] if passed else self.snapshot.items
 
 
 class ExactNeighbours:
@@ -89,7 +106,12 @@ def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding
     sold = sold[items.buyers_91[sold] > 0]
     neighbours = {ItemKind.PRODUCT: ExactNeighbours(embedding, sold)}
     snapshot = Snapshot(catalogue, items, embedding, neighbours, None)
-    return Moment(at, snapshot, people_at(inputs, at, catalogue), _baskets(inputs.labels.get(at), catalogue))
+    nights = sorted(night for night in inputs.nightly if at < night < at + WEEK)
+    return Moment(
+        at, snapshot, people_at(inputs, at, catalogue), _baskets(inputs.labels.get(at), catalogue),
+        ZoneInfo(inputs.time_zone),
+        [(int(night.timestamp()), renewed(items, inputs.nightly[night], catalogue)) for night in nights],
+    )
 
 
 def _baskets(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Basket]:
@@ -100,7 +122,11 @@ def _baskets(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Basket]
     if not kept.any():
         return {}
     names, when = np.asarray(labels["person_key"].to_pylist(), np.str_)[kept], labels["at"].to_numpy()[kept]
+    channels = np.asarray(labels["channel"].to_pylist(), np.object_)[kept]
     keys, first, person = np.unique(names, return_index=True, return_inverse=True)
     pairs = np.unique(np.stack([person, rows[kept]], axis=1), axis=0)
     parts = np.split(pairs[:, 1], np.searchsorted(pairs[:, 0], np.arange(1, keys.size)))
-    return {key: Basket(int(at), bought) for key, at, bought in zip(keys.tolist(), when[first], parts, strict=True)}
+    return {
+        key: Basket(int(when[line]), bought, channels[line])
+        for key, line, bought in zip(keys.tolist(), first, parts, strict=True)
+    }

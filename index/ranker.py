@@ -17,11 +17,11 @@ from service.recommender.ranking_features import FEATURE_NAMES
 class RankerSettings:
     """How the ranker is fitted."""
 
-    trees: int = 60
+    trees: int = 100
     leaves: int = 31
-    learning_rate: float = 0.1
+    learning_rate: float = 0.07
     least_in_leaf: int = 200
-    negatives: float = 0.15
+    negatives: float = 0.3
     people_per_cutoff: int = 1_500
     threads: int = 1
     """On a busy machine two threads wait for each other actively and take twice as long as one."""
@@ -34,8 +34,10 @@ FEWEST_LEAVES = 8
 GROUPS_A_LEAF = 200
 """So many groups of examples have to stand behind each leaf of a tree."""
 SCARCE_GROUPS = 2_500
-CAUTION = {"feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0}
-"""How trees are kept from learning a small shop's few weeks by heart: each sees a part of all, and says less."""
+SAMPLING = {"feature_fraction": 0.6, "bagging_fraction": 0.7, "bagging_freq": 1}
+"""Each tree sees a part of all, so that what it learns by heart is not what the next one does."""
+CAUTION = {"feature_fraction": 0.5, "lambda_l2": 10.0}
+"""How trees are kept from learning a small shop's few weeks by heart: they say less."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def fit_ranker(examples: Examples, settings: RankerSettings) -> TrainedRanker:
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        **SAMPLING,
         **(CAUTION if examples.groups.size < SCARCE_GROUPS else {}),
     }
     booster = lightgbm.train(parameters, data, num_boost_round=settings.trees)

@@ -12,6 +12,7 @@ from decimal import Decimal
 import numpy as np
 
 from service.recommender.catalogue import EVER, FOREVER, KINDS, Catalogue, ItemKind, ItemTexts
+from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import COMPANY, ItemFeatures
 from service.recommender.ports import Floats, Ints
@@ -173,6 +174,8 @@ def _features(catalogue: Catalogue, leaf: Ints, products: int, draw: np.random.G
             weight[row, : chosen.size] = np.linspace(0.6, 0.05, chosen.size)
     first_sold = np.where(sold, int(START.timestamp()) - DAY * draw.integers(61, 400, size), np.iinfo(np.int64).max)
     return ItemFeatures(
+        buyers_1=np.floor(buyers / 28 * np.exp(trend)).astype(np.float32),
+        buyers_3=np.floor(buyers / 9 * np.exp(trend)).astype(np.float32),
         buyers_7=np.floor(buyers / 4 * np.exp(trend)).astype(np.float32),
         buyers_28=buyers.astype(np.float32),
         buyers_91=(3 * buyers).astype(np.float32),
@@ -184,6 +187,9 @@ def _features(catalogue: Catalogue, leaf: Ints, products: int, draw: np.random.G
         repeat_gap=np.where(sold, draw.integers(7, 60, size), np.nan).astype(np.float32),
         repeat_rate=np.where(sold, draw.uniform(0, 0.6, size), 0).astype(np.float32),
         first_sold_at=first_sold.astype(np.int64),
+        daypart_lift=draw.normal(0, 0.2, (size, DAYPARTS)).astype(np.float32),
+        weekday_lift=draw.normal(0, 0.2, (size, WEEKDAYS)).astype(np.float32),
+        channel_lift=draw.normal(0, 0.2, (size, len(CHANNELS))).astype(np.float32),
         together=together,
         together_weight=weight,
     )

@@ -14,14 +14,15 @@ def history(events: ir.Table, forgotten: ir.Table) -> ir.Table:
 
     Parameters
     ----------
-    events : customer_id, visitor_id, type, item_id, occurred_at, quantity, amount, discount, basket_id, offer_code
+    events : customer_id, visitor_id, type, item_id, occurred_at, quantity, amount, discount, basket_id, offer_code, \
+        channel
         The shop's canonical table; imported, live and simulated events alike.
     forgotten : person_key, type, item_id, through
         Actions that a person forbade to use, with all their repetitions up to and including `through`.
 
     Returns
     -------
-    person_key, type, item_id, occurred_at, at, occasion, quantity, amount, discount, offer_code
+    person_key, type, item_id, occurred_at, at, occasion, quantity, amount, discount, offer_code, channel
         `at` is in epoch seconds. Repetitions on one occasion count once: an occasion is the basket of a purchase, and
         otherwise (and for a purchase without a basket) a person's UTC day. It is a number, since numbers are twice
         as fast to group by; only its equality means something.
@@ -52,6 +53,7 @@ def history(events: ir.Table, forgotten: ir.Table) -> ir.Table:
         "at",
         "occasion",
         "offer_code",
+        "channel",
         quantity=numbered.quantity.cast("float64"),
         amount=numbered.amount.cast("float64"),
         discount=ibis.coalesce(numbered.discount.cast("float64"), ibis.literal(0.0)),

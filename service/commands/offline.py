@@ -13,7 +13,15 @@ import typer
 from service.adapters.sql_event_export import export_events
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
-from service.commands.training_inputs import ITEM_VIEWS, PERSON_VIEW, cutoffs, query_vectors, training_inputs
+from service.commands.training_inputs import (
+    ITEM_VIEWS,
+    NIGHTLY_VIEWS,
+    PERSON_VIEW,
+    cutoffs,
+    nights,
+    query_vectors,
+    training_inputs,
+)
 from service.commands.workspace import Workspace, write_whole
 from service.settings import load_settings
 
@@ -40,7 +48,9 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     from feature_repo.snapshot import VIEWS  # noqa: PLC0415
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
-    learned_from, moments = {PERSON_VIEW, *ITEM_VIEWS}, [*cutoffs(generation), now]
+    learned_from = cutoffs(generation)
+    moments = {view: [*learned_from, now] for view in (PERSON_VIEW, *ITEM_VIEWS)}
+    moments |= {view: [*moments[view], *nights(learned_from)] for view in NIGHTLY_VIEWS}
     forgotten = [
         {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
         for person, kind, item_id, through in workspace.feedback.forgotten()
@@ -50,7 +60,7 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
         pa.Table.from_pylist(forgotten, FORGOTTEN),
     )
     compute(
-        files, {view: moments if view in learned_from else [now] for view in VIEWS}, workspace.repository.data,
+        files, {view: moments.get(view, [now]) for view in VIEWS}, workspace.repository.data,
         through_sequence=workspace.exported_sequence, time_zone=workspace.settings.shop.time_zone,
         progress=lambda stage, share: tell(stage, 0.6 * share),
     )
@@ -60,7 +70,7 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     tell("segments", 0.9)
     write_whole(workspace.settings.features_dir / COMPUTED, json.dumps({"as_of": now.isoformat()}))
     recount(workspace, now)
-    return {"as_of": now.isoformat(), "moments": len(moments), "tables": generation.version}
+    return {"as_of": now.isoformat(), "moments": len(learned_from) + 1, "tables": generation.version}
 
 
 def run_train(workspace: Workspace, tell: Tell, seed: int = 7) -> str:

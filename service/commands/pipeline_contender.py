@@ -12,13 +12,14 @@ import numpy as np
 
 from index.catalogue import read_catalogue
 from index.learning import TrainingSettings, learn_embedding, learn_ranker
-from index.moments import moment, people_at
+from index.moments import Moment, moment, people_at
 from index.ranker import RankerSettings
 from index.text_features import text_features
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.commands.evaluation_features import PastFeatures
-from service.commands.training_inputs import weekly
+from service.commands.training_inputs import WEEK, weekly
 from service.commands.workspace import Workspace
+from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.timeless import timeless
@@ -40,11 +41,15 @@ REFIT_AFTER = timedelta(days=28)
 
 @dataclass(frozen=True)
 class _Served:
-    """What a server would hold on the first day of a time group."""
+    """What a server would hold: models and people as of the first day of a week, items as of last night."""
 
     snapshot: Snapshot
+    week: Moment
     people: Mapping[str, StoredActions]
-    as_of: datetime
+
+    def on(self, night: datetime) -> _Served:
+        """The same week, on another day."""
+        return replace(self, snapshot=replace(self.snapshot, items=self.week.items_at(int(night.timestamp()) + 1)))
 
 
 class Pipeline:
@@ -61,6 +66,7 @@ class Pipeline:
     """
 
     name = "konomi"
+    lasts = NIGHTLY
 
     def __init__(self, workspace: Workspace, item_ids: Sequence[str], scratch: Path, seed: int = 7) -> None:
         self._features = PastFeatures(workspace, scratch)
@@ -74,12 +80,22 @@ class Pipeline:
         self._text = text_features(self._catalogue)
         self._ranker: LightgbmRanker | None = None
         self._fitted_at: datetime | None = None
+        self._served: _Served
+        self._trained_at: datetime | None = None
         self._lists: dict[tuple[str, int], tuple[Ints, Ints]] = {}
 
     def fit(self, train: Interactions, as_of: int) -> None:
-        """Compute features as of a moment and train on them; without a past there is nothing but popularity."""
+        """Train on the features of a moment, once a week; on other days renew what is known of the items."""
         now = datetime.fromtimestamp(as_of, UTC)
         self._lists.clear()
+        if self._trained_at is None or not timedelta(0) < now - self._trained_at < WEEK:
+            self._served, self._trained_at = self._trained(train, now), now
+        else:
+            self._served = self._served.on(now)
+        self._served.snapshot.warm()
+
+    def _trained(self, train: Interactions, now: datetime) -> _Served:
+        """Compute features as of a moment and train on them; without a past there is nothing but popularity."""
         stale = self._fitted_at is None or now - self._fitted_at >= REFIT_AFTER
         weeks = _weeks(train, now) if stale and len(train) else []
         inputs = self._features.inputs(now, weeks)
@@ -90,9 +106,7 @@ class Pipeline:
         people = people_at(inputs, now, self._catalogue)
         embedding = learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)
         there = moment(inputs, now, self._catalogue, embedding)
-        snapshot = replace(there.snapshot, ranker=self._ranker)
-        snapshot.warm()
-        self._served = _Served(snapshot, stored, now)
+        return _Served(replace(there.snapshot, ranker=self._ranker), there, stored)
 
     def rank(self, occasions: Occasions, k: int) -> Ints:
         """Decide for each person as of their moment."""
@@ -133,7 +147,7 @@ class Pipeline:
                 occurred_at=datetime.fromtimestamp(int(history.at[place]), UTC),
             )
             for place in range(mine.start, mine.stop)
-            if history.at[place] >= served.as_of.timestamp()
+            if history.at[place] >= served.week.at.timestamp()
         ]
         stored = StoredProfile(actions=served.people.get(key, StoredActions()), recent=since)
         person = Person.of_key(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from index.artefact import open_artefact
 from index.catalogue import read_catalogue
 from index.inputs import TrainingInputs
-from index.item_table import COLUMNS
+from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask
 from service.commands.terminal import CommandFault
 from service.commands.workspace import Workspace, person_keys
@@ -24,20 +24,23 @@ from service.recommender.profile import stored_actions
 from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids
 
-WEEK = timedelta(days=7)
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
 WEEKS, MORE_WEEKS = 4, 8
 """Weekly cutoffs before the end of the data; the first basket after each is what the ranker learns to foresee."""
 MANY_SHOPPERS = 1_000
 """Of fewer, more weeks are learnt from."""
 PERSON_VIEW = "person_actions"
-ITEM_VIEWS = ("item_popularity", "item_price", "item_rhythm", "item_bought_together")
-"""What is learned from as of every cutoff; all other views are wanted as of now alone."""
+NIGHTLY_VIEWS = ("item_popularity", "item_price")
+ITEM_VIEWS = (*NIGHTLY_VIEWS, "item_rhythm", "item_circumstances", "item_bought_together")
+"""What is learned from as of every cutoff, and some of it as of every night between; all else is wanted as of now."""
+JOINED_AT_ONCE = 6
+"""Moments whose features are joined in one go: fewer joins take less time, and more memory."""
 ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price")
 
 _LABELS = """
 WITH bought AS (
     SELECT
-        'c:' || customer_id AS person_key, item_id, occurred_at,
+        'c:' || customer_id AS person_key, item_id, occurred_at, channel,
         coalesce(basket_id, strftime(occurred_at, '%Y-%m-%d')) AS basket
     FROM read_parquet($files)
     WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
@@ -47,8 +50,9 @@ WITH bought AS (
     SELECT person_key, arg_min(basket, row(begun_at, basket)) AS basket, min(begun_at) AS begun_at
     FROM baskets GROUP BY person_key
 )
-SELECT DISTINCT person_key, item_id, epoch_us(begun_at) // 1000000 AS "at"
+SELECT person_key, item_id, epoch_us(any_value(begun_at)) // 1000000 AS "at", min(channel) AS channel
 FROM bought JOIN firsts USING (person_key, basket)
+GROUP BY person_key, item_id
 """
 
 
@@ -71,6 +75,11 @@ def weekly(first: datetime, last: datetime, shoppers: int) -> list[datetime]:
     return [last - week * WEEK for week in range(weeks, 0, -1)]
 
 
+def nights(cutoffs: Sequence[datetime]) -> list[datetime]:
+    """The six nights after each cutoff."""
+    return [cutoff + day * DAY for cutoff in cutoffs for day in range(1, WEEK // DAY)]
+
+
 def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
     """Gather the inputs from the features computed as of `newest` and the cutoffs.
 
@@ -91,7 +100,11 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
     return TrainingInputs(
         items=items,
         people=_people(workspace, people, moments),
-        item_features=_item_features(workspace, items["item_id"], moments),
+        item_features=dict(_item_features(workspace, "items_train_models", items["item_id"], moments, COLUMNS)),
+        nightly=dict(_item_features(
+            workspace, "items_nightly_train_models", items["item_id"], nights(moments[:-1]), NIGHTLY,
+        )),
+        time_zone=workspace.settings.shop.time_zone,
         labels={moment: _labels(generation, people, moment) for moment in moments[:-1]},
         newest=newest,
         catalogue_version=generation.version,
@@ -154,24 +167,24 @@ def query_vectors(workspace: Workspace, newest: datetime, version: str, size: in
 
 
 def _item_features(
-    workspace: Workspace, item_ids: pa.ChunkedArray, moments: Sequence[datetime],
-) -> Mapping[datetime, pa.Table]:
+    workspace: Workspace, service: str, item_ids: pa.ChunkedArray, moments: Sequence[datetime], columns: Sequence[str],
+) -> Iterator[tuple[datetime, pa.Table]]:
     ids = item_ids.to_pylist()
-    found = {}
-    for moment in moments:
+    for begin in range(0, len(moments), JOINED_AT_ONCE):
+        some = moments[begin : begin + JOINED_AT_ONCE]
         rows = pa.table({
-            "item_id": pa.array(ids, pa.string()),
-            "event_timestamp": pa.array([moment] * len(ids), pa.timestamp("us", tz="UTC")),
+            "item_id": pa.array(ids * len(some), pa.string()),
+            "event_timestamp": pa.array([at for at in some for _ in ids], pa.timestamp("us", tz="UTC")),
         })
-        table = workspace.repository.historical("items_train_models", rows)
-        found[moment] = table.select(["item_id", *COLUMNS])
-    return found
+        table = workspace.repository.historical(service, rows)
+        for moment in some:
+            yield moment, rows_as_of(table, moment).select(["item_id", *columns])
 
 
 def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
-    """Find everybody's first basket in the week after a moment: person_key, item_id and `at`, in epoch seconds."""
+    """Find everybody's first basket in the week after a moment: person_key, item_id, `at` (epoch seconds), channel."""
     bought = ask(_LABELS, {"files": list(map(str, events)), "after": moment, "until": moment + WEEK})
-    return bought.select(["person_key", "item_id", "at"])
+    return bought.select(["person_key", "item_id", "at", "channel"])
 
 
 def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:

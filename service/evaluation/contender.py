@@ -8,6 +8,8 @@ from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Ints
 
+NIGHTLY, WEEKLY = 0, 7 * 86_400
+
 
 class Contender(Protocol):
     """A model under test. It may know what it was fitted on and what it is asked, nothing else."""
@@ -15,6 +17,10 @@ class Contender(Protocol):
     @property
     def name(self) -> str:
         """How its row is called."""
+
+    @property
+    def lasts(self) -> int:
+        """How long a fit is good for, in seconds: counts are renewed nightly, what is costly to fit weekly."""
 
     def fit(self, train: Interactions, as_of: int) -> None:
         """Learn from everybody's entries before `as_of` (epoch seconds); what was learnt before is forgotten.

@@ -26,7 +26,7 @@ def as_dict(
     measured: Sequence[Quality], trial: Trial, shop: Shop, rankings: Sequence[Ranking], *, strict: bool,
 ) -> dict[str, Any]:
     """Everything that was measured; what cannot be said is None."""
-    occasions = trial.occasions
+    occasions, fits = trial.occasions, {ranking.name: ranking.fits for ranking in rankings}
     return {
         "data": {
             **shop.about,
@@ -36,16 +36,16 @@ def as_dict(
         },
         "protocol": trial.protocol,
         "timing": UNTIMED if not trial.is_timed else STRICT if strict else LOOSE,
-        "fits": rankings[0].fits if rankings else 0,
         "convention": "recall = hits / |truth|; ndcg: binary, ideal over min(k, |truth|); repeat_ and explore_ rank "
                       "only items had before, or only others, for the true ones among them; within_ is the same of the "
                       "unrestricted list; intervals: 95 %, bootstrap over people",
-        "models": {one.name: _model(one) for one in measured},
+        "models": {one.name: _model(one, fits[one.name]) for one in measured},
     }
 
 
-def _model(one: Quality) -> dict[str, Any]:
+def _model(one: Quality, fits: int) -> dict[str, Any]:
     return {
+        "fits": fits,
         **{name: _plain(value) for name, value in one.means.items()},
         **{name: round(seconds, 3) for name, seconds in asdict(one.cost).items()},
         "intervals": {name: _ends(interval) for name, interval in one.intervals.items()},

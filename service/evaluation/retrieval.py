@@ -9,6 +9,7 @@ from index.build import Built, build_index
 from index.embedding import EmbeddingSettings, ItemEmbedding, embed
 from index.search import search
 from service.evaluation.best import popularity_order, rank_by
+from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
 from service.recommender.catalogue import ItemKind
@@ -31,6 +32,7 @@ class Retrieval:
     """
 
     name = "konomi-retrieval"
+    lasts = WEEKLY
 
     def __init__(self, settings: EmbeddingSettings | None = None) -> None:
         self._settings = settings or EmbeddingSettings()

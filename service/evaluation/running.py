@@ -38,7 +38,7 @@ class Ranking:
     items : int64, shape (n_occasions, k)
     restricted : lists of only own and of only new items, where the protocol allows all
     cost : of fitting and of `items`
-    fits : number of time groups
+    fits : how often it was fitted
     """
 
     name: str
@@ -53,8 +53,8 @@ def evaluate(
 ) -> list[Ranking]:
     """Let every contender rank every occasion without seeing what came later.
 
-    Where times are known, a model is fitted once a time group on what happened before the group's first day, of
-    everybody; the asker's own history is exact up to their moment.
+    Where times are known, a model knows what happened before the first day of a time group, of everybody, or, as long
+    as its last fit is good, before that of an earlier group; the asker's own history is exact up to their moment.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def evaluate(
     groups = np.unique(starts)
     kinds = [Allowed.ALL, Allowed.OWN, Allowed.NEW] if occasions.allowed is Allowed.ALL else [occasions.allowed]
     found = [{kind: np.full((len(occasions), k), -1, np.int64) for kind in kinds} for _ in contenders]
-    spent = np.zeros((len(contenders), 3))
+    spent, fitted = np.zeros((len(contenders), 3)), [0] * len(contenders)
+    good_until = [-np.inf] * len(contenders)
     for done, start in enumerate(groups):
         chosen = np.flatnonzero(starts == start)
         asked = occasions.take(chosen).asked()
@@ -84,18 +85,20 @@ def evaluate(
             share = (done + number / len(contenders)) / len(groups)
             tell(contender.name, share)
             begun, used = time.perf_counter(), time.process_time()
-            contender.fit(train, int(start))
-            fitted, using = time.perf_counter(), time.process_time()
+            if start >= good_until[number]:
+                contender.fit(train, int(start))
+                good_until[number], fitted[number] = int(start) + contender.lasts, fitted[number] + 1
+            fit, using = time.perf_counter(), time.process_time()
             for place, kind in enumerate(kinds):
                 question = asked.among(kind)
                 items = contender.rank(question, k)
                 if place == 0:
-                    spent[number] += fitted - begun, using - used, time.perf_counter() - fitted
+                    spent[number] += fit - begun, using - used, time.perf_counter() - fit
                 check_lists(contender.name, items, question, k)
                 found[number][kind][chosen] = items
     return [
-        Ranking(contender.name, lists.pop(kinds[0]), lists, Cost(*map(float, seconds)), fits=len(groups))
-        for contender, lists, seconds in zip(contenders, found, spent, strict=True)
+        Ranking(contender.name, lists.pop(kinds[0]), lists, Cost(*map(float, seconds)), fits=fits)
+        for contender, lists, seconds, fits in zip(contenders, found, spent, fitted, strict=True)
     ]
 
 

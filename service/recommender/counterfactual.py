@@ -13,12 +13,13 @@ from service.recommender.events import INTEREST_WEIGHT, EventType
 from service.recommender.person_view import DAY, NEVER, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import ActionKey
-from service.recommender.ranking_features import COLUMN, person_item_features, trips_since
+from service.recommender.ranking_features import COLUMN, person_item_features, trip_features, trips_since
 
 _WITHOUT_OWN = {
     "own_count": 0.0, "own_days_since": NEVER, "own_gap": np.nan, "own_gap_ratio": np.nan, "own_decay": 0.0,
     "own_count_decay": 0.0, "own_share": 0.0, "own_on_last_trip": 0.0, "price_over_last_paid": np.nan,
     "own_month": 0.0, "own_quarter": 0.0, "own_year": 0.0, "own_trips_since": NEVER, "own_trip_rate": 0.0,
+    "own_due_in": np.nan,
 }
 
 
@@ -175,12 +176,14 @@ class Counterfactual:
         """Change what is counted in trips, where whole trips go with the only things that they were made for."""
         at, days = self._place.get(row), Counter(day for place in gone if place >= 0 for day in self._days[place])
         lost = [day for day, count in days.items() if count == self._made_for[day]]
+        bought, left = self._bought, self._person.trips[~np.isin(self._person.trips, lost)]
+        purchases = float(bought.count.sum() - sum(bought.count[place] for place in gone if place >= 0))
+        for name, value in trip_features(left, self._person.now, purchases).items():
+            features[COLUMN[name]] = value
         if at is None or not lost:
             return
-        trips, here, bought = self._person.trips, slice(at, at + 1), self._bought
-        since, rate = trips_since(
-            trips[~np.isin(trips, lost)], bought.first_at[here], bought.last_at[here], bought.count[here],
-        )
+        here = slice(at, at + 1)
+        since, rate = trips_since(left, bought.first_at[here], bought.last_at[here], bought.count[here])
         features[[COLUMN["own_trips_since"], COLUMN["own_trip_rate"]]] = since[0], rate[0]
 
     @cached_property

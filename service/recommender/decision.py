@@ -85,7 +85,10 @@ def decide(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
 
 def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Assessed:
     """Generate candidates, drop what may not be shown, and give each a ranking score."""
-    person = PersonView(profile.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding)
+    person = PersonView(
+        profile.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding,
+        question.circumstances(live.zone),
+    )
     degraded: list[str] = []
     candidates = _candidates(question, profile, person, snapshot, live, degraded)
     allowed = eligible(snapshot.catalogue, candidates.rows, question, profile.restrictions)

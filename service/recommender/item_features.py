@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.ports import Floats, Ints
 
 COMPANY = 20
@@ -16,6 +17,9 @@ COMPANY = 20
 class ItemFeatures:
     """Arrays of shape (n_items,), aligned to the catalogue's rows; items never sold have zeros and NaN."""
 
+    buyers_1: Floats
+    """People who bought it within a day."""
+    buyers_3: Floats
     buyers_7: Floats
     """People who bought it within 7 days."""
     buyers_28: Floats
@@ -36,6 +40,12 @@ class ItemFeatures:
     """Part of its buyers who bought it at least twice."""
     first_sold_at: Ints
     """Epoch seconds; the largest int64 where it was never sold."""
+    daypart_lift: Floats
+    """Log of its share of purchases in each part of the day over that of all items, shape (n_items, DAYPARTS)."""
+    weekday_lift: Floats
+    """The same by day of the week from Monday, shape (n_items, WEEKDAYS)."""
+    channel_lift: Floats
+    """The same by channel, shape (n_items, len(CHANNELS))."""
     together: Ints
     """Rows of the items most bought with it, shape (n_items, COMPANY), best first; -1 where there are fewer."""
     together_weight: Floats
@@ -46,6 +56,8 @@ class ItemFeatures:
         """Features of items of which nothing is known."""
         zeros, nothing = np.zeros(size, np.float32), np.full(size, np.nan, np.float32)
         return cls(
+            buyers_1=zeros,
+            buyers_3=zeros,
             buyers_7=zeros,
             buyers_28=zeros,
             buyers_91=zeros,
@@ -57,6 +69,9 @@ class ItemFeatures:
             repeat_gap=nothing,
             repeat_rate=zeros,
             first_sold_at=np.full(size, np.iinfo(np.int64).max, np.int64),
+            daypart_lift=np.zeros((size, DAYPARTS), np.float32),
+            weekday_lift=np.zeros((size, WEEKDAYS), np.float32),
+            channel_lift=np.zeros((size, len(CHANNELS)), np.float32),
             together=np.full((size, COMPANY), -1, np.int64),
             together_weight=np.zeros((size, COMPANY), np.float32),
         )

@@ -76,8 +76,11 @@ class Listing:
     @property
     def person(self) -> PersonView:
         """The person as of when it was asked for."""
-        now, snapshot = Question.of_json(self.slate.request).now, self.snapshot
-        return PersonView(self.profile.actions, now, snapshot.catalogue, snapshot.items, snapshot.embedding)
+        asked, snapshot = Question.of_json(self.slate.request), self.snapshot
+        return PersonView(
+            self.profile.actions, asked.now, snapshot.catalogue, snapshot.items, snapshot.embedding,
+            asked.circumstances(self.zone),
+        )
 
     def entry(self, position: int) -> Entry:
         """What stands at a position, counted from 1."""

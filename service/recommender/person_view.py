@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.recommender.catalogue import Catalogue
+from service.recommender.circumstances import UNKNOWN, Circumstances
 from service.recommender.embedding import Embedding
 from service.recommender.events import INTEREST_WEIGHT, EventType
 from service.recommender.item_features import ItemFeatures
@@ -39,6 +40,7 @@ class PersonView:
     ----------
     actions : the person's actions
     now : epoch seconds
+    circumstances : of that moment, as far as they are known
     """
 
     actions: Actions
@@ -46,11 +48,13 @@ class PersonView:
     catalogue: Catalogue
     items: ItemFeatures
     embedding: Embedding
+    circumstances: Circumstances = UNKNOWN
 
     def without(self, gone: Collection[ActionKey]) -> PersonView:
         """See the same person, had they not done some of it; what that does not touch is not computed again."""
         return _PersonWithout(
-            self.actions.without(gone), self.now, self.catalogue, self.items, self.embedding, self, gone,
+            self.actions.without(gone), self.now, self.catalogue, self.items, self.embedding, self.circumstances,
+            whole=self, gone=gone,
         )
 
     @property
@@ -124,7 +128,7 @@ class PersonView:
         return keys, strength.astype(np.float32), newest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _PersonWithout(PersonView):
     """A person who did not do some of what they did: whatever is asked follows from the whole person."""
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from service.recommender.catalogue import ItemKind
+from service.recommender.circumstances import Circumstances, channel_of, circumstances
 from service.recommender.errors import InvalidArgument
 
 MOST_QUERY_CHARACTERS = 1_000
@@ -103,6 +105,10 @@ class Question:
         narrow = self.filter
         about = (narrow.category, narrow.brand, narrow.tags, self.context.query)
         return any(about) or self.intent is Intent.BECAUSE_YOU_BOUGHT
+
+    def circumstances(self, zone: ZoneInfo) -> Circumstances:
+        """When by the shop's clock, and by which channel, it was asked."""
+        return circumstances(self.now, zone, channel_of(self.context.device))
 
     def as_json(self) -> dict[str, object]:
         """Plain values that `of_json` reads back."""

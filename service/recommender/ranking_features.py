@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.circumstances import SATURDAY
 from service.recommender.person_view import DAY, NEVER, PersonView, lookup
 from service.recommender.ports import Floats, Ints
 
@@ -24,6 +25,7 @@ FEATURE_NAMES: tuple[str, ...] = (
     "own_year",  # exp(-days/365)
     "own_trips_since",  # days with a purchase after its last
     "own_trip_rate",  # purchases over days with a purchase since its first
+    "own_due_in",  # days until its usual gap is over; below 0 it is overdue
     "category_count",
     "category_days_since",
     "category_share",
@@ -33,6 +35,8 @@ FEATURE_NAMES: tuple[str, ...] = (
     "together_score",  # bought with what was in the last trips
     "interest",  # looked at, liked, put into the cart
     "interest_days_since",
+    "buyers_1",
+    "buyers_3",
     "buyers_7",
     "buyers_28",
     "buyers_91",
@@ -47,11 +51,21 @@ FEATURE_NAMES: tuple[str, ...] = (
     "price_over_usual",  # over what the person usually pays for an item
     "person_items",
     "person_days_since",
+    "person_trips",
+    "person_trips_month",
+    "person_gap_ratio",  # days since the last trip, over the usual gap between trips
+    "person_trip_items",  # things bought on a trip
+    "daypart_lift",  # how much more often than others it is bought at this part of the day
+    "weekday_lift",
+    "channel_lift",
+    "weekend",
 )
 COLUMN: dict[str, int] = {name: column for column, name in enumerate(FEATURE_NAMES)}
 
 FADING = {"own_month": 30.0, "own_quarter": 90.0, "own_year": 365.0}
 """Days in which a purchase fades to 1/e."""
+
+MONTH_DAYS = 30
 
 Put = Callable[[str, npt.ArrayLike], None]
 """Writes one named column of the feature matrix."""
@@ -79,6 +93,9 @@ def person_item_features(person: PersonView, rows: Ints) -> Floats:
     _own(person, rows, put)
     _affinity(person, rows, put)
     _items(person, rows, put)
+    for name, value in trip_features(person.trips, person.now, float(person.actions.purchases.count.sum())).items():
+        put(name, value)
+    _circumstances(person, rows, put)
     return out
 
 
@@ -102,6 +119,7 @@ def _own(person: PersonView, rows: Ints, put: Put) -> None:
         put("own_days_since", days)
         put("own_gap", gap)
         put("own_gap_ratio", np.minimum(days / np.maximum(usual, 1), 20))
+        put("own_due_in", usual - days)
         put("own_decay", decay)
         put("own_count_decay", count * decay)
         put("own_share", count / max(float(bought.count.max()), 1.0))
@@ -158,6 +176,43 @@ def _affinity(person: PersonView, rows: Ints, put: Put) -> None:
     put("person_days_since", person.days_since.min(initial=NEVER))
 
 
+def trip_features(trips: Ints, now: int, purchases: float) -> dict[str, float]:
+    """How often a person comes, and how due they are.
+
+    Parameters
+    ----------
+    trips : days of purchase since the epoch, ascending
+    now : epoch seconds
+    purchases : how many things they bought
+
+    >>> trip_features(np.array([0, 10, 20]), 25 * DAY, 6.0)
+    {'person_trips': 3.0, 'person_trips_month': 3.0, 'person_gap_ratio': 0.5, 'person_trip_items': 2.0}
+    """
+    if not trips.size:
+        return {"person_trips": 0.0, "person_trips_month": 0.0}
+    today, first, last = now // DAY, int(trips[0]), int(trips[-1])
+    found = {
+        "person_trips": float(trips.size),
+        "person_trips_month": float(trips.size - np.searchsorted(trips, today - MONTH_DAYS)),
+        "person_gap_ratio": float("nan"),
+        "person_trip_items": purchases / trips.size,
+    }
+    if last > first:
+        found["person_gap_ratio"] = max(today - last, 0) / ((last - first) / (trips.size - 1))
+    return found
+
+
+def _circumstances(person: PersonView, rows: Ints, put: Put) -> None:
+    here, items = person.circumstances, person.items
+    for name, lifts, code in (("daypart_lift", items.daypart_lift, here.daypart),
+                              ("weekday_lift", items.weekday_lift, here.weekday),
+                              ("channel_lift", items.channel_lift, here.channel)):
+        if code is not None:
+            put(name, lifts[rows, code])
+    if here.weekday is not None:
+        put("weekend", float(here.weekday >= SATURDAY))
+
+
 def _found(keys: Ints, rows: Ints, values: Floats, missing: float) -> Floats:
     """Values of the rows that are among ascending keys, `missing` for the others."""
     if not keys.size:
@@ -168,6 +223,8 @@ def _found(keys: Ints, rows: Ints, values: Floats, missing: float) -> Floats:
 
 def _items(person: PersonView, rows: Ints, put: Put) -> None:
     items, bought = person.items, person.actions.purchases
+    put("buyers_1", np.log1p(items.buyers_1[rows]))
+    put("buyers_3", np.log1p(items.buyers_3[rows]))
     put("buyers_7", np.log1p(items.buyers_7[rows]))
     put("buyers_28", np.log1p(items.buyers_28[rows]))
     put("buyers_91", np.log1p(items.buyers_91[rows]))

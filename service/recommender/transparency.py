@@ -10,15 +10,18 @@ from service.recommender.wording import Message
 
 SIGNALS: dict[str, tuple[str, ...]] = {
     "own": ("own_count", "own_days_since", "own_gap", "own_gap_ratio", "own_decay", "own_count_decay", "own_share",
-            "own_on_last_trip", "own_month", "own_quarter", "own_year", "own_trips_since", "own_trip_rate"),
+            "own_on_last_trip", "own_month", "own_quarter", "own_year", "own_trips_since", "own_trip_rate",
+            "own_due_in"),
     "category": ("category_count", "category_days_since", "category_share", "department_share", "brand_share"),
     "taste": ("retrieval_score",),
     "together": ("together_score",),
     "interest": ("interest", "interest_days_since"),
-    "popularity": ("buyers_7", "buyers_28", "buyers_91", "trend", "repeat_rate", "repeat_gap"),
+    "popularity": ("buyers_1", "buyers_3", "buyers_7", "buyers_28", "buyers_91", "trend", "repeat_rate", "repeat_gap"),
     "price": ("price", "discount_share", "price_over_last_paid", "price_week", "discount_share_week",
               "price_over_usual"),
-    "person": ("person_items", "person_days_since"),
+    "person": ("person_items", "person_days_since", "person_trips", "person_trips_month", "person_gap_ratio",
+               "person_trip_items"),
+    "circumstances": ("daypart_lift", "weekday_lift", "channel_lift", "weekend"),
 }
 CHOICES = tuple(Message(f"transparency.choice.{name}") for name in ("profiling", "consents", "forget", "hide"))
 SUMMARY = Message("transparency.summary")

@@ -48,7 +48,8 @@ def past(tmp_path: Path):
 
 
 def told(inputs: TrainingInputs) -> tuple[object, ...]:
-    rows = [*inputs.item_features.items(), *inputs.labels.items()]
+    nights = [(at, table) for at, table in inputs.nightly.items() if at < NOW]
+    rows = [*inputs.item_features.items(), *inputs.labels.items(), *nights]
     return (
         [(at, sorted(map(repr, people))) for at, people in inputs.people.items()],
         [(at, sorted(map(repr, table.to_pylist()))) for at, table in rows],
@@ -67,6 +68,16 @@ def test_what_comes_later_changes_nothing(past):
 def test_what_came_a_second_before_is_known(past):
     people = dict(past("just", bought(timedelta(seconds=1))).people[NOW])
     assert "p1" in people["c:u0"].item_id
+
+
+def test_a_night_knows_what_had_happened_by_then_and_nothing_after_it(past):
+    before, after = past("before"), past("after", bought(timedelta(days=-2)))
+    nights = [NOW + timedelta(days=day) for day in range(1, 7)]
+    assert set(nights) < set(after.nightly)
+    for night in nights:
+        known = {row["item_id"]: row["buyers_1"] for row in after.nightly[night].to_pylist()}
+        usual = {row["item_id"]: row["buyers_1"] for row in before.nightly[night].to_pylist()}
+        assert known.get("p1", 0) - usual.get("p1", 0) == (night == NOW + timedelta(days=3))
 
 
 @pytest.mark.parametrize("live", [

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from service.evaluation.baselines.most_popular import MostPopular
 from service.evaluation.baselines.own_most_frequent import OwnMostFrequent
+from service.evaluation.contender import NIGHTLY, WEEKLY
 from service.evaluation.errors import ContenderAtFault
 from service.evaluation.measuring import measure
 from service.evaluation.occasions import Allowed
@@ -15,6 +17,7 @@ from service.evaluation.protocols.leave_one_out import leave_one_out
 from service.evaluation.report import as_dict
 from service.evaluation.running import evaluate
 from service.evaluation.shop import Shop, category_codes
+from service.evaluation.time_groups import group_starts
 from tests.evaluation.small_trials import checkerboard
 
 
@@ -22,6 +25,7 @@ class Scripted(MostPopular):
     """Answers what the test says."""
 
     name = "scripted"
+    lasts = NIGHTLY
 
     def __init__(self, answer):
         self._answer = answer
@@ -119,3 +123,24 @@ def test_the_report_is_plain_and_has_the_contracts_names():
     assert set(model) >= {"recall@5", "ndcg@5", "hit@5", "coverage@5", "fit_s", "recall@3"}
     low, high = model["intervals"]["recall@5"]
     assert low <= model["recall@5"] <= high
+
+
+def test_a_model_is_fitted_as_often_as_its_fits_last():
+    trial = last_basket(checkerboard(people=60, items=20, weeks=9))
+
+    class Weekly(MostPopular):
+        name, lasts = "weekly", WEEKLY
+        seen: ClassVar[list[int]] = []
+
+        def fit(self, train, as_of):
+            self.seen.append(as_of)
+            super().fit(train, as_of)
+
+    nightly, weekly = evaluate([MostPopular(), Weekly()], trial, 3)
+    groups = np.unique(group_starts(trial.occasions.at))
+    assert nightly.fits == groups.size > weekly.fits == len(Weekly.seen)
+    assert (np.diff(Weekly.seen) >= WEEKLY).all()
+    shop = Shop(trial.interactions)
+    found = measure([nightly, weekly], trial, shop, [3], baselines=frozenset({"weekly"}), seed=1)
+    told = as_dict(found, trial, shop, [nightly, weekly], strict=True)
+    assert [told["models"][name]["fits"] for name in ("most-popular", "weekly")] == [nightly.fits, weekly.fits]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_popularity_counts_people_not_purchases(tmp_path):
         bought("bob", "milk", days_ago(20), basket="3"), bought("cyd", "milk", days_ago(60), basket="4"),
         bought("dan", "milk", days_ago(100), basket="5"), did("eve", "VIEW", "milk", days_ago(1)),
     ], "item_popularity", tmp_path)["milk"]
-    assert (row["buyers_7"], row["buyers_28"], row["buyers_91"]) == (1, 2, 3)
+    assert [row[f"buyers_{days}"] for days in (1, 3, 7, 28, 91)] == [1, 1, 1, 2, 3]
     assert row["trend"] == pytest.approx(math.log((1 / 7 + 0.05) / (3 / 91 + 0.05)))
 
 
@@ -92,3 +93,19 @@ def test_company_is_ordered_by_strength_then_id(tmp_path):
     assert row["together_item_ids"] == ["bread", "oat", "wine"]
     assert row["together_weights"] == sorted(row["together_weights"], reverse=True)
     assert all(0 <= weight <= 1 for weight in row["together_weights"])
+
+
+def test_an_item_is_compared_with_everything_by_hour_day_and_channel(tmp_path):
+    morning = days_ago(2) + timedelta(hours=9)  # a Saturday, 9 o'clock
+    evening = days_ago(5) + timedelta(hours=21)  # a Wednesday, 21 o'clock
+    events = [bought("ann", "milk", morning, basket=f"m{n}") | {"channel": "STORE"} for n in range(10)]
+    events += [bought("bob", "wine", evening, basket=f"e{n}") | {"channel": "WEB"} for n in range(30)]
+    events += [bought("cyd", "bread", days_ago(200), basket="old") | {"channel": "APP"}]
+    rows = items(events, "item_circumstances", tmp_path)
+    assert set(rows) == {"milk", "wine"}
+    known = math.log((10 + 20 * 0.25) / 30 / 0.25)
+    never = math.log((20 * 0.75) / 30 / 0.75)
+    assert rows["milk"]["daypart_lift"] == pytest.approx([0, 0, known, 0, 0, never])
+    assert rows["milk"]["weekday_lift"] == pytest.approx([0, 0, never, 0, 0, known, 0])
+    assert rows["milk"]["channel_lift"] == pytest.approx([never, 0, known, 0, 0, 0])
+    assert rows["wine"]["channel_lift"][0] == pytest.approx(math.log((30 + 20 * 0.75) / 50 / 0.75))

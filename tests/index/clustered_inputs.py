@@ -96,12 +96,14 @@ def features_before(bought: list[tuple[str, str, int]], at: int) -> pa.Table:
     def buyers(days: int) -> Counter[str]:
         return Counter(item_id for _, item_id in {(p, i) for p, i, moment in bought if at - days * DAY <= moment < at})
 
-    week, month, quarter = buyers(7), buyers(28), buyers(91)
+    day, days, week, month, quarter = (buyers(length) for length in (1, 3, 7, 28, 91))
     rows = [
         {
-            "item_id": item_id, "buyers_7": week[item_id], "buyers_28": month[item_id], "buyers_91": quarter[item_id],
+            "item_id": item_id, "buyers_1": day[item_id], "buyers_3": days[item_id], "buyers_7": week[item_id],
+            "buyers_28": month[item_id], "buyers_91": quarter[item_id],
             "trend": 0.0, "price_median": 3.0, "discount_share": 0.0, "price_week": 2.9,
             "discount_share_week": 0.1, "repeat_gap": 9.0, "repeat_rate": 0.5,
+            "daypart_lift": [0.0] * 6, "weekday_lift": [0.1] * 7, "channel_lift": [0.0] * 6,
             "first_sold_at": min(moment for _, one, moment in bought if one == item_id),
             "together_item_ids": [f"{item_id.rsplit('-', 1)[0]}-{n}" for n in (0, 1) if not item_id.endswith(f"-{n}")],
             "together_weights": [0.5, 0.4][: 2 - item_id.endswith(("-0", "-1"))],
@@ -131,4 +133,5 @@ def first_baskets(bought: list[tuple[str, str, int]], at: int) -> pa.Table:
         if at <= moment < at + 7 * DAY:
             first[person] = min(first.get(person, moment), moment)
     lines = [(person, item_id, moment) for person, item_id, moment in bought if first.get(person) == moment]
-    return pa.table(dict(zip(("person_key", "item_id", "at"), map(list, zip(*lines, strict=True)), strict=True)))
+    columns = dict(zip(("person_key", "item_id", "at"), map(list, zip(*lines, strict=True)), strict=True))
+    return pa.table({**columns, "channel": ["WEB"] * len(lines)})

@@ -10,7 +10,7 @@ import pytest
 from index.catalogue import read_catalogue
 from index.errors import TrainingImpossible
 from index.inputs import TrainingInputs
-from index.item_table import COLUMNS, align_table, read_item_features
+from index.item_table import COLUMNS, NIGHTLY, align_table, read_item_features, renewed
 from service.recommender.catalogue import EVER, FOREVER, ItemKind
 from tests.index.clustered_inputs import NEWEST, item, items_table, training_inputs
 
@@ -21,6 +21,9 @@ FEATURES = pa.table({
     "discount_share": [0.0, 0.25, 0.0], "repeat_rate": [0.0, 0.5, None], "price_median": [1.0, 2.5, None],
     "price_week": [1.0, 2.4, None], "discount_share_week": [0.0, 0.5, None], "repeat_gap": [1.0, None, 9.0],
     "first_sold_at": [1, 1_700_000_000, None],
+    "buyers_1": [0, 1, None], "buyers_3": [0, 2, 1], "daypart_lift": [[0.5] * 6, [0.1 * n for n in range(6)], None],
+    "weekday_lift": [[0.5] * 7, None, [0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 0.9]],
+    "channel_lift": [None, [0.2] * 6, [0.3] * 5],
     "together_item_ids": [["a"], ["a", "gone", "b"], None], "together_weights": [[0.1], [0.2, 0.9, 0.3], None],
 })
 
@@ -56,6 +59,10 @@ def test_item_features_follow_the_catalogue_whatever_the_order_of_the_table() ->
     features = read_item_features(FEATURES, catalogue_of("a", "b", "c"))
     np.testing.assert_array_equal(features.buyers_7, [0, 2, 0])
     np.testing.assert_array_equal(features.buyers_28, [3, 4, 0])
+    np.testing.assert_array_equal(features.buyers_3, [1, 2, 0])
+    np.testing.assert_allclose(features.daypart_lift[:, 5], [0, 0.5, 0])
+    np.testing.assert_allclose(features.weekday_lift[:, 6], np.float32([0.9, 0, 0]))
+    np.testing.assert_allclose(features.channel_lift[:, 0], np.float32([0, 0.2, 0]))  # a list of five is none
     np.testing.assert_array_equal(features.price_median, np.float32([np.nan, 2.5, np.nan]))
     np.testing.assert_array_equal(features.repeat_gap, np.float32([9, np.nan, np.nan]))
     never = np.iinfo(np.int64).max
@@ -63,6 +70,19 @@ def test_item_features_follow_the_catalogue_whatever_the_order_of_the_table() ->
     np.testing.assert_array_equal(features.together[1, :3], [1, 0, -1])
     np.testing.assert_allclose(features.together_weight[1, :3], [0.3, 0.2, 0])
     assert (features.together[[0, 2]] == -1).all()
+
+
+def test_another_night_renews_popularity_and_prices_and_nothing_else() -> None:
+    catalogue = catalogue_of("a", "b", "c")
+    before = read_item_features(FEATURES, catalogue)
+    night = pa.table({
+        "item_id": ["a"], **{name: [9.0] for name in NIGHTLY},
+    })
+    after = renewed(before, night, catalogue)
+    np.testing.assert_array_equal(after.buyers_1, [9, 0, 0])
+    np.testing.assert_array_equal(after.price_week, np.float32([9, np.nan, np.nan]))
+    for name in ("repeat_gap", "repeat_rate", "first_sold_at", "weekday_lift", "together", "together_weight"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
 
 
 def test_times_and_seconds_mean_the_same_first_sale() -> None:

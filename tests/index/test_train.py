@@ -6,8 +6,10 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from index.artefact import open_artefact, versions
@@ -15,7 +17,7 @@ from index.build import build_indexes, verify_indexes
 from index.catalogue import read_catalogue
 from index.embedding import EmbeddingSettings
 from index.examples import examples, offered, sampled_people
-from index.item_table import read_item_features
+from index.item_table import NIGHTLY, read_item_features
 from index.learning import TrainingSettings
 from index.manifest import Manifest
 from index.moments import moment, people_at
@@ -25,8 +27,9 @@ from index.ranker import RankerSettings
 from index.train import train
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.recommender.embedding import Embedding
-from service.recommender.person_view import PersonView
+from service.recommender.person_view import DAY, PersonView
 from service.recommender.profile import stored_actions
+from service.recommender.question import PageContext, Question
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.index.clustered_inputs import NEWEST, training_inputs
 
@@ -118,8 +121,28 @@ def test_training_and_serving_see_the_same_numbers(trained, inputs) -> None:
     key, stored = inputs.people[at][3]
     rows, features, _ = offered(then, key)
     items = read_item_features(inputs.item_features[at], catalogue)
-    view = PersonView(stored_actions(stored, catalogue), then.baskets[key].at, catalogue, items, embedding)
+    came = then.baskets[key].at
+    here = Question(now=came, context=PageContext(device="MOBILE")).circumstances(ZoneInfo("UTC"))
+    view = PersonView(stored_actions(stored, catalogue), came, catalogue, items, embedding, here)
     np.testing.assert_array_equal(person_item_features(view, rows), features)
+
+
+def test_a_person_sees_the_items_as_of_the_night_before_they_came(inputs) -> None:
+    catalogue = read_catalogue(inputs.items, "1")
+    at, names = inputs.cutoffs[0], inputs.item_features[inputs.cutoffs[0]]["item_id"]
+    nights = {
+        at + timedelta(days=day): pa.table({"item_id": names, **{name: [float(day)] * len(names) for name in NIGHTLY}})
+        for day in range(-1, 9)
+    }
+    nowhere = Embedding(np.zeros((len(catalogue), 1), np.float32), *np.zeros((2, len(catalogue)), np.float32))
+    then = moment(replace(inputs, nightly=nights), at, catalogue, nowhere)
+    begun, sold = int(at.timestamp()), int(catalogue.row_of[names[0].as_py()])
+    week = float(then.snapshot.items.buyers_1[sold])
+    seen = {hours: float(then.items_at(begun + hours * 3_600).buyers_1[sold]) for hours in (0, 23, 24, 25, 49, 167)}
+    assert seen == {0: week, 23: week, 24: week, 25: 1.0, 49: 2.0, 167: 6.0}
+    for key in then.learnable[:20]:
+        days = (then.baskets[key].at - begun - 1) // DAY
+        assert then.view(key).items.buyers_1[sold] == (float(days) if days > 0 else week)
 
 
 def test_nothing_of_the_labelled_weeks_reaches_the_features_that_are_learned_from(trained, inputs, tmp_path) -> None:

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from service.evaluation.best import rank_by
+from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Floats, Ints
@@ -39,6 +40,7 @@ class ImplicitAls:
     """
 
     name = "implicit-als"
+    lasts = WEEKLY
 
     def __init__(
         self, dimension: int = 64, iterations: int = 8, unobserved: float = 0.01, regularisation: float = 0.003,

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from service.evaluation.baselines.sparse_rows import largest_of_product
 from service.evaluation.best import rank_by
+from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Floats, Ints
@@ -28,6 +29,7 @@ class ItemKnn:
     """
 
     name = "item-knn"
+    lasts = WEEKLY
 
     def __init__(self, neighbours: int = 200, shrinkage: float = 100) -> None:
         self._neighbours, self._shrinkage = neighbours, shrinkage

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from service.evaluation.best import rank_by
+from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Ints
@@ -18,6 +19,7 @@ class MostPopular:
     """
 
     name = "most-popular"
+    lasts = NIGHTLY
 
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Count."""

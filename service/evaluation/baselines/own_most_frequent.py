@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.evaluation.best import rank_by
+from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Ints
@@ -18,6 +19,8 @@ class OwnMostFrequent:
 
     def __init__(self, *, filled: bool) -> None:
         self._filled = filled
+
+    lasts = NIGHTLY
 
     @property
     def name(self) -> str:

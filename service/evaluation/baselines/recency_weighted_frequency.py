@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from service.evaluation.best import rank_by
+from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.evaluation.time_groups import DAY
@@ -19,6 +20,7 @@ class RecencyWeightedFrequency:
     """Sum over an item's baskets of exp(-days ago / 90) + 0.1; ties and what fills up by popularity."""
 
     name = "recency-weighted-frequency"
+    lasts = NIGHTLY
 
     def fit(self, train: Interactions, as_of: int) -> None:  # noqa: ARG002 - all of train is before it
         """Count, to settle ties."""

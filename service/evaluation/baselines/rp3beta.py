@@ -7,6 +7,7 @@ from scipy.sparse import csr_array, diags_array
 
 from service.evaluation.baselines.sparse_rows import largest_of_product, power, scaled
 from service.evaluation.best import rank_by
+from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Ints
@@ -26,6 +27,7 @@ class Rp3Beta:
     """
 
     name = "rp3beta"
+    lasts = WEEKLY
 
     def __init__(self, alpha: float = 0.65, beta: float = 0.2, neighbours: int = 200) -> None:
         self._alpha, self._beta, self._neighbours = alpha, beta, neighbours

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from service.evaluation.best import rank_by
+from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.recommender.ports import Floats, Ints
@@ -36,6 +37,7 @@ class TifuKnn:
     """
 
     name = "tifu-knn"
+    lasts = WEEKLY
 
     def __init__(self, settings: TifuSettings | None = None) -> None:
         self._settings = settings or TifuSettings()
