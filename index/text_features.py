@@ -7,11 +7,13 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from service.recommender.catalogue import SEPARATOR, Catalogue
+from service.recommender.ports import Ints
 
 BUCKETS = 4096
 _WORD = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
@@ -34,19 +36,21 @@ def text_features(catalogue: Catalogue) -> csr_array:
     ----------
     Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009.
     """
-    known: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
-
-    def hashed(field: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        key = field + text
-        if key not in known:
-            known[key] = np.fromiter((zlib.crc32(term.encode()) % BUCKETS for term in terms(field, text)), np.int64)
-        return known[key]
-
     texts = catalogue.texts
+
+    @cache  # titles differ, their words recur
+    def of_word(word: str) -> Ints:
+        return _buckets(letters(word))
+
+    @cache
+    def of_field(field: str, text: str) -> Ints:
+        return _buckets(levels(field, text))
+
     rows = [
         np.concatenate([
-            *(hashed("", text) for text in dict.fromkeys([texts.title[row], *texts.titles[row].values()])),
-            *(hashed(field, text) for field, text in _facts(catalogue, row)),
+            *(of_word(word) for title in dict.fromkeys([texts.title[row], *texts.titles[row].values()])
+              for word in words(title)),
+            *(of_field(field, text) for field, text in _facts(catalogue, row)),
         ])
         for row in range(len(catalogue))
     ]
@@ -73,32 +77,48 @@ def _facts(catalogue: Catalogue, row: int) -> Iterator[tuple[str, str]]:
             yield f"price in {path}:", str(band)
 
 
-def terms(field: str, text: str) -> Iterator[str]:
-    """Words, and groups of letters within them: three in ASCII, two in other scripts; of a field, its whole levels.
+def words(title: str) -> list[str]:
+    """Words of a title, without regard to case and width.
 
-    A field that begins with ``path`` gives each level together with those above it.
+    >>> words("Brie de Meaux (No. 3)")
+    ['brie', 'de', 'meaux']
+    """
+    return _WORD.findall(_NAMESAKE.sub(" ", _folded(title)))
 
-    >>> list(terms("", "Brie"))
+
+def letters(word: str) -> Iterator[str]:
+    """Give a word, and groups of letters within it: three in ASCII, two in other scripts.
+
+    >>> list(letters("brie"))
     ['brie', '^br', 'bri', 'rie', 'ie$']
-    >>> list(terms("", "牛乳"))
+    >>> list(letters("牛乳"))
     ['牛乳', '^牛', '牛乳', '乳$']
-    >>> list(terms("category:", "Fresh > Cheese"))
+    """
+    yield word
+    size, marked = _LETTERS if word.isascii() else _LETTERS_OF_OTHER_SCRIPTS, f"^{word}$"
+    yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
+
+
+def levels(field: str, text: str) -> Iterator[str]:
+    """Whole levels of a field; one that begins with ``path`` gives each level together with those above it.
+
+    >>> list(levels("category:", "Fresh > Cheese"))
     ['category:fresh', 'category:cheese']
-    >>> list(terms("path:", "Fresh > Cheese"))
+    >>> list(levels("path:", "Fresh > Cheese"))
     ['path:fresh', 'path:fresh > cheese']
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if field:
-        levels = [level for level in folded.split(SEPARATOR) if level]
-        if field.startswith("path"):
-            levels = [SEPARATOR.join(levels[: depth + 1]) for depth in range(len(levels))]
-        yield from (field + level for level in levels)
-        return
-    for word in _WORD.findall(_NAMESAKE.sub(" ", folded)):
-        yield word
-        size = _LETTERS if word.isascii() else _LETTERS_OF_OTHER_SCRIPTS
-        marked = f"^{word}$"
-        yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
+    found = [level for level in _folded(text).split(SEPARATOR) if level]
+    if field.startswith("path"):
+        found = [SEPARATOR.join(found[: depth + 1]) for depth in range(len(found))]
+    yield from (field + level for level in found)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _buckets(terms: Iterator[str]) -> Ints:
+    return np.fromiter((zlib.crc32(term.encode()) % BUCKETS for term in terms), np.int64)
 
 
 def _tf_idf(counts: csr_array) -> csr_array:

@@ -97,12 +97,13 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
     window = _window(generation, "true")
     if window is None:
         raise CommandFault("The shop has no events yet; import its events, then train.")
+    features = dict(_item_features(workspace, "items_train_models", items["item_id"].to_pylist(), moments, COLUMNS))
     return TrainingInputs(
         items=items,
         people=_people(workspace, people, moments),
-        item_features=dict(_item_features(workspace, "items_train_models", items["item_id"], moments, COLUMNS)),
+        item_features=features,
         nightly=dict(_item_features(
-            workspace, "items_nightly_train_models", items["item_id"], nights(moments[:-1]), NIGHTLY,
+            workspace, "items_nightly_train_models", _sold(features), nights(moments[:-1]), NIGHTLY,
         )),
         time_zone=workspace.settings.shop.time_zone,
         labels={moment: _labels(generation, people, moment) for moment in moments[:-1]},
@@ -167,18 +168,25 @@ def query_vectors(workspace: Workspace, newest: datetime, version: str, size: in
 
 
 def _item_features(
-    workspace: Workspace, service: str, item_ids: pa.ChunkedArray, moments: Sequence[datetime], columns: Sequence[str],
+    workspace: Workspace, service: str, ids: Sequence[str], moments: Sequence[datetime], columns: Sequence[str],
 ) -> Iterator[tuple[datetime, pa.Table]]:
-    ids = item_ids.to_pylist()
     for begin in range(0, len(moments), JOINED_AT_ONCE):
         some = moments[begin : begin + JOINED_AT_ONCE]
         rows = pa.table({
-            "item_id": pa.array(ids * len(some), pa.string()),
+            "item_id": pa.array([one for _ in some for one in ids], pa.string()),
             "event_timestamp": pa.array([at for at in some for _ in ids], pa.timestamp("us", tz="UTC")),
         })
         table = workspace.repository.historical(service, rows)
         for moment in some:
             yield moment, rows_as_of(table, moment).select(["item_id", *columns])
+
+
+def _sold(features: Mapping[datetime, pa.Table]) -> list[str]:
+    """Items that sold within the quarter before any of the moments: of no others do nights tell anything."""
+    return sorted({
+        one for table in features.values()
+        for one in table.filter(pc.greater(table["buyers_91"], 0))["item_id"].to_pylist()
+    })
 
 
 def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
