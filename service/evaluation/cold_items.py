@@ -90,7 +90,7 @@ class NewItems:
     def view(self, key: str) -> PersonView:
         """Show a person as of the moment."""
         one = self.snapshot
-        return PersonView(self.people[key], self.now, one.catalogue, one.items, one.embedding)
+        return one.person(self.people[key], self.now)
 
 
 def measure_new_items(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from service.recommender import auction, impressions, reranking
+from service.recommender.anchor import anchor_of, around
 from service.recommender.candidates import Candidates, Source, generate, merge
 from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.discretion import is_sensitive_topic
@@ -44,8 +45,6 @@ DUE = 0.6
 MOST_TOPICS = 3
 """As many bring candidates."""
 _BY_INTENT = {Intent.DISCOVER: DiscoveryScorer, Intent.NEW_FOR_YOU: NewcomerScorer}
-WORN = 4
-"""So many of an item's companions shown in vain, and its company is told no more for a while."""
 _NOTHING_TIRES: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
@@ -85,10 +84,7 @@ def decide(question: Question, profile: Profile, snapshot: Snapshot, live: Live)
 
 def assess(question: Question, profile: Profile, snapshot: Snapshot, live: Live) -> Assessed:
     """Generate candidates, drop what may not be shown, and give each a ranking score."""
-    person = PersonView(
-        profile.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding,
-        question.circumstances(live.zone),
-    )
+    person = snapshot.person(profile.actions, question.now, question.circumstances(live.zone))
     degraded: list[str] = []
     candidates = _candidates(question, profile, person, snapshot, live, degraded)
     allowed = eligible(snapshot.catalogue, candidates.rows, question, profile.restrictions)
@@ -125,7 +121,11 @@ def _candidates(
     question: Question, profile: Profile, person: PersonView, snapshot: Snapshot, live: Live, degraded: list[str],
 ) -> Candidates:
     if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
-        return _around(anchor_of(question, person), person, snapshot, degraded)
+        try:
+            return around(anchor_of(question, person), person, snapshot)
+        except IndexUnavailable as fault:
+            degraded.append(fault.part)
+            return around(anchor_of(question, person), person, snapshot, near=False)
     topics = ((question.context.query,) if question.context.query else ()) + _harmless(profile.topics, snapshot)
     trending = live.trending(question.kind, snapshot, question.moment)
     try:
@@ -154,40 +154,6 @@ def _within(question: Question, snapshot: Snapshot) -> Ints:
     """The most bought of what a narrow filter lets through, so that it never starves."""
     rows = snapshot.popular(question.kind)
     return rows[within(snapshot.catalogue, rows, question)][: 2 * DEEPEST]
-
-
-def _around(anchor: int | None, person: PersonView, snapshot: Snapshot, degraded: list[str]) -> Candidates:
-    """What goes with one item: bought together with it, and like it."""
-    if anchor is None:
-        return merge([])
-    together = person.items.together[anchor]
-    found = [(Source.TOGETHER, together[together >= 0])]
-    try:
-        near, _ = snapshot.neighbours[ItemKind.PRODUCT].neighbours(person.embedding.vectors[anchor][None, :], DEEPEST)
-        found.append((Source.NEIGHBOUR, near[0][near[0] >= 0]))
-    except (IndexUnavailable, KeyError):
-        degraded.append(IndexUnavailable.part)
-    around = merge(found)
-    return around.keep(around.rows != anchor)
-
-
-def anchor_of(question: Question, person: PersonView, tired: Ints | None = None) -> int | None:
-    """Row of the purchase that a list starts from: the one asked for, else the latest that goes with other items.
-
-    Of those purchases the first is taken of whose company the person is not `tired`, several times shown in vain.
-    """
-    bought = person.actions.purchases
-    if question.anchor_item_id is not None:
-        row = person.catalogue.row_of.get(question.anchor_item_id, -1)
-        return row if row in bought.item else None
-    mass = person.items.together_weight[bought.item].sum(axis=1)
-    sociable = ((mass > 0) | person.embedding.vectors[bought.item].any(axis=1)) & person.catalogue.in_stock[bought.item]
-    if not sociable.any():
-        return None
-    order = np.lexsort((bought.item, -mass, -bought.last_at, ~sociable))
-    latest = bought.item[order[: np.count_nonzero(sociable)]]
-    worn = np.isin(person.items.together[latest], tired).sum(axis=1) >= WORN if tired is not None else latest < 0
-    return int(latest[np.argmin(worn)])
 
 
 def _scorer(question: Question, profile: Profile, person: PersonView, snapshot: Snapshot) -> Scorer:

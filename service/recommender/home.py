@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from service.recommender.anchor import anchor_of
 from service.recommender.catalogue import ItemKind
-from service.recommender.decision import Assessed, Ranking, anchor_of, arrange, assess, reassess
+from service.recommender.decision import Assessed, Ranking, arrange, assess, reassess
 from service.recommender.live import Live
 from service.recommender.ports import Ints
 from service.recommender.profile import Profile

@@ -76,11 +76,8 @@ class Listing:
     @property
     def person(self) -> PersonView:
         """The person as of when it was asked for."""
-        asked, snapshot = Question.of_json(self.slate.request), self.snapshot
-        return PersonView(
-            self.profile.actions, asked.now, snapshot.catalogue, snapshot.items, snapshot.embedding,
-            asked.circumstances(self.zone),
-        )
+        asked = Question.of_json(self.slate.request)
+        return self.snapshot.person(self.profile.actions, asked.now, asked.circumstances(self.zone))
 
     def entry(self, position: int) -> Entry:
         """What stands at a position, counted from 1."""

@@ -14,7 +14,6 @@ from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
 from service.recommender.explanation import paid_first
 from service.recommender.live import Live
-from service.recommender.person_view import PersonView
 from service.recommender.ports import Ints
 from service.recommender.profile import NOBODY
 from service.recommender.proposals import Said, popularity
@@ -103,7 +102,7 @@ def _listed(question: Question, snapshot: Snapshot, live: Live, rows: Ints) -> R
     shown = ~ads
     shown[ads] = targeted(NOBODY, snapshot, rows[ads]) & live.has_budget(snapshot, rows[ads], question.moment)
     rows = rows[shown][:DEEPEST]
-    person = PersonView(NOBODY.actions, question.now, snapshot.catalogue, snapshot.items, snapshot.embedding)
+    person = snapshot.person(NOBODY.actions, question.now)
     falling = np.linspace(1, 0, rows.size, dtype=np.float32)
     candidates = merge([(Source.POPULAR, rows)])
     assessed = Assessed(question, NOBODY, person, snapshot, candidates, falling, ProductScorer(personal=False))

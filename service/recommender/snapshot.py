@@ -9,10 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
+from service.recommender.circumstances import UNKNOWN, Circumstances
 from service.recommender.embedding import Embedding
 from service.recommender.expected_demand import expected_demand
 from service.recommender.item_features import ItemFeatures
+from service.recommender.person_view import PersonView
 from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
+from service.recommender.profile import Actions
 from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.subjects import Subjects
 from service.recommender.title_search import TitleSearch
@@ -35,6 +38,10 @@ class Snapshot:
     """Part that each ranking feature has in the model, by name; they sum to 1."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What must be said about the data, by language."""
+
+    def person(self, actions: Actions, now: int, here: Circumstances = UNKNOWN) -> PersonView:
+        """See a person who did something, at a time (epoch seconds) and in its circumstances."""
+        return PersonView(actions, now, self.catalogue, self.items, self.embedding, here)
 
     def warm(self) -> None:
         """Work out what every list needs, once, so that no request does; `titles` takes seconds and can come after."""

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from service.recommender.anchor import anchor_of
 from service.recommender.catalogue import FOREVER, Catalogue, ItemKind
-from service.recommender.decision import DUE, anchor_of, assess, decide
+from service.recommender.decision import DUE, assess, decide
 from service.recommender.eligibility import eligible
 from service.recommender.embedding import Embedding
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
