@@ -55,9 +55,7 @@ def compute(
     staging = out / STAGING
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    connection = ibis.duckdb.connect(
-        threads=THREADS, memory_limit=MEMORY, temp_directory=str(staging / "spill"), preserve_insertion_order=False,
-    )
+    connection = engine(staging / "spill")
     try:
         prepared = prepare(
             connection, files, moments=sorted(set(chain.from_iterable(wanted.values()))),
@@ -70,6 +68,15 @@ def compute(
         connection.disconnect()
         shutil.rmtree(staging, ignore_errors=True)
     _sync(out)
+
+
+def engine(spill: Path) -> ibis.BaseBackend:
+    """Open a DuckDB of its own, which says nothing on stdout and puts what does not fit into memory into a folder."""
+    connection = ibis.duckdb.connect(
+        threads=THREADS, memory_limit=MEMORY, temp_directory=str(spill), preserve_insertion_order=False,
+    )
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
 
 
 def _in_order(view: str, moments: Sequence[datetime]) -> list[datetime]:

@@ -34,6 +34,9 @@ class Protocol(StrEnum):
 DEFAULT_K = {Protocol.LAST_BASKET: "10,20", Protocol.LEAVE_ONE_OUT: "10,20", Protocol.GIVEN_SPLIT: "20",
              Protocol.COLD_START: "10,100"}
 
+DIMENSION_OF_A_SPLIT = 512
+"""Published splits are of tens of thousands of people: a shop's usual dimension would tell too little of them apart."""
+
 
 def evaluate_command(
     data: Annotated[Path | None, typer.Option(help="Folder of a shop's tables; left out, the state's own.")] = None,
@@ -149,11 +152,9 @@ def _ours(
     from service.commands.tuned import read_tuned  # noqa: PLC0415
     from service.evaluation.retrieval import Retrieval  # noqa: PLC0415
 
-    retrieval = Retrieval(read_tuned(embedding, seed))
     if workspace is None or shop.item_ids is None:
-        return [retrieval]
-    return [Pipeline(workspace, shop.item_ids, scratch, seed), retrieval]
-
+        return [Retrieval(read_tuned(embedding, seed, DIMENSION_OF_A_SPLIT))]
+    return [Pipeline(workspace, shop.item_ids, scratch, seed), Retrieval(read_tuned(embedding, seed))]
 
 
 def _named(contenders: Sequence[Contender], models: str | None) -> list[Contender]:

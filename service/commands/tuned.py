@@ -10,8 +10,12 @@ from index.embedding import EmbeddingSettings
 from service.commands.terminal import CommandFault
 
 
-def read_tuned(path: Path | None, seed: int) -> EmbeddingSettings:
+def read_tuned(path: Path | None, seed: int, dimension: int | None = None) -> EmbeddingSettings:
     """Settings of the embedding as chosen; the defaults where no file is named.
+
+    Parameters
+    ----------
+    dimension : where no file is named; the default one where left out too
 
     Raises
     ------
@@ -19,7 +23,8 @@ def read_tuned(path: Path | None, seed: int) -> EmbeddingSettings:
         If the file is not one of `konomi tune --json`.
     """
     if path is None:
-        return EmbeddingSettings(seed=seed)
+        usual = EmbeddingSettings(seed=seed)
+        return usual if dimension is None else replace(usual, dimension=dimension)
     known = {field.name: type(getattr(EmbeddingSettings(), field.name)) for field in fields(EmbeddingSettings)}
     try:
         chosen = json.loads(path.read_text(encoding="utf-8"))["chosen"]

@@ -7,7 +7,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from index.embedding import EmbeddingSettings
 from service.cli import app
+from service.commands.evaluate import DIMENSION_OF_A_SPLIT
+from service.commands.tuned import read_tuned
 from tests.evaluation.shop_folder import write_shop
 
 CONTRACT = {"recall@10", "ndcg@10", "hit@10", "coverage@10", "fit_s", "fit_cpu_s"}
@@ -141,3 +144,11 @@ def test_a_shop_is_tuned_by_time(call, tmp_path):
     result = call("tune", "--data", write_shop(tmp_path / "shop"), "--dimension", "16", "--carves", "1")
     assert "chosen" in result.stdout
     assert call("tune", "--data", "a", "--train", "b").exit_code == 2
+
+
+def test_a_split_is_embedded_in_512_dimensions_unless_a_file_says_otherwise(tmp_path):
+    assert read_tuned(None, 3, DIMENSION_OF_A_SPLIT).dimension == 512
+    assert read_tuned(None, 3) == EmbeddingSettings(seed=3)
+    chosen = tmp_path / "chosen.json"
+    chosen.write_text(json.dumps({"chosen": {"dimension": 64}}), encoding="utf-8")
+    assert read_tuned(chosen, 3, DIMENSION_OF_A_SPLIT).dimension == 64

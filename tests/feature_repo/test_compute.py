@@ -20,7 +20,7 @@ KILLED = """
 import sys
 from datetime import timedelta
 from pathlib import Path
-from feature_repo.compute import compute
+from feature_repo.compute import compute, engine
 from feature_repo.snapshot import VIEWS
 from tests.feature_repo.shop_tables import AS_OF, ShopTables
 
@@ -97,3 +97,20 @@ def test_each_view_has_snapshots_of_its_own_moments_and_those_not_wanted_have_no
 def test_nothing_that_is_wanted_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no view"):
         job.compute(SHOP.write(tmp_path), {}, tmp_path / "data", through_sequence=0, time_zone="UTC")
+
+
+LONG_QUERY = """
+import sys
+from pathlib import Path
+from feature_repo.compute import engine
+query = "SELECT count(*) FROM range(3000) a, range(3000) b, range(120) c WHERE a.range + b.range > c.range"
+assert engine(Path(sys.argv[1])).raw_sql(query).fetchall()[0][0] > 0
+"""
+
+
+def test_the_engine_draws_nothing_where_results_are_printed(tmp_path):
+    """Without a file to run, DuckDB takes a program for a person at a prompt, and draws."""
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_QUERY, str(tmp_path)], capture_output=True, check=True, timeout=120,
+    )
+    assert done.stdout == b""
