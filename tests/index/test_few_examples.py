@@ -40,6 +40,12 @@ def test_caution_draws_the_same_again():
     assert fit_ranker(lesson, RankerSettings(trees=8)).text == fit_ranker(lesson, RankerSettings(trees=8)).text
 
 
+def test_any_number_of_threads_makes_the_same_trees():
+    lesson = lessons(3_000)
+    one, two = (fit_ranker(lesson, RankerSettings(trees=20, threads=threads)) for threads in (1, 2))
+    np.testing.assert_array_equal(one.ranking_scores(lesson.features), two.ranking_scores(lesson.features))
+
+
 def test_of_few_people_everything_that_they_did_not_buy_is_kept():
     inputs = training_inputs()
     catalogue, at = read_catalogue(inputs.items, inputs.catalogue_version), inputs.cutoffs[-1]
