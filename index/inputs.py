@@ -16,15 +16,16 @@ from service.recommender.ports import StoredActions
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Features as they were at several moments, and everybody's first basket in the week after each but the newest.
+    """Features as they were at several moments, and everybody's baskets of the week after each but the newest.
 
     Attributes
     ----------
     items : canonical items, the whole catalogue
     people : by moment, the person key and stored actions of everybody who agreed that models learn from them
     item_features : by moment, `item_id` and the columns of `index.item_table.COLUMNS`
-    labels : by moment but the newest, `person_key` and `item_id` of everybody's first basket within 7 days after it,
-        `at`, when that was, in epoch seconds, and `channel`
+    labels : by moment but the newest, what everybody bought within 7 days after it, a line an item and basket:
+        `person_key`, `item_id`, `at`, when the basket was begun, in epoch seconds, its `channel`, and the `price` per
+        unit, null where the shop does not tell
     nightly : by nights between the cutoffs, `item_id` and `index.item_table.NIGHTLY` as they were then; a shop computes
         its features every night, so a basket was made with those of the night before it
     newest : the moment that serving starts from

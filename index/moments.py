@@ -1,18 +1,18 @@
-"""The shop as it was at one moment: what serving would have seen then, and everybody's first basket after it."""
+"""The shop as it was at one moment: what serving would have seen then, and a basket of everybody's after it."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import faiss
 import numpy as np
-import pyarrow as pa
 
+from index.baskets import Basket, draw_one_each, read_baskets, with_baskets
 from index.inputs import TrainingInputs
 from index.item_table import read_item_features, renewed
 from index.search import search
@@ -22,22 +22,11 @@ from service.recommender.embedding import Embedding
 from service.recommender.item_features import ItemFeatures
 from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints
-from service.recommender.profile import Actions, stored_actions
+from service.recommender.profile import NO_ACTIONS, Actions, stored_actions
 from service.recommender.snapshot import Snapshot
 
 WEEK = timedelta(days=7)
 UTC_ZONE = ZoneInfo("UTC")
-
-
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """What a person bought at once."""
-
-    at: int
-    """Epoch seconds."""
-    rows: Ints
-    """Distinct rows, ascending."""
-    channel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +36,9 @@ class Moment:
     at: datetime
     snapshot: Snapshot
     people: Mapping[str, Actions]
-    """By person key, those who did anything."""
+    """By person key, those who did anything: until the moment, and what they bought since, before their basket."""
     baskets: Mapping[str, Basket]
-    """By person key: the first basket within 7 days after."""
+    """By person key: one within 7 days after."""
     zone: ZoneInfo = UTC_ZONE
     nights: Sequence[tuple[int, ItemFeatures]] = ()
     """Epoch seconds, ascending, and the items as they were then; before the first they are the snapshot's."""
@@ -61,10 +50,10 @@ class Moment:
 
     def view(self, person_key: str) -> PersonView:
         """Show a person as serving would have seen them when they came for that basket."""
-        one, basket = self.snapshot, self.baskets[person_key]
-        return PersonView(
-            self.people[person_key], basket.at, one.catalogue, self.items_at(basket.at), one.embedding,
-            circumstances(basket.at, self.zone, basket.channel),
+        basket = self.baskets[person_key]
+        shop = replace(self.snapshot, items=self.items_at(basket.at))
+        return shop.person(
+            self.people[person_key], basket.at, circumstances(basket.at, self.zone, basket.channel),
         )
 
     def items_at(self, at: int) -> ItemFeatures:
@@ -107,26 +96,14 @@ def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding
     neighbours = {ItemKind.PRODUCT: ExactNeighbours(embedding, sold)}
     snapshot = Snapshot(catalogue, items, embedding, neighbours, None)
     nights = sorted(night for night in inputs.nightly if at < night < at + WEEK)
+    people, baskets = people_at(inputs, at, catalogue), read_baskets(inputs.labels.get(at), catalogue)
+    drawn = draw_one_each(baskets, at)
+    since = {
+        key: with_baskets(people.get(key, NO_ACTIONS), baskets[key][:place], catalogue)
+        for key, place in drawn.items() if place
+    }
     return Moment(
-        at, snapshot, people_at(inputs, at, catalogue), _baskets(inputs.labels.get(at), catalogue),
+        at, snapshot, {**people, **since}, {key: baskets[key][place] for key, place in drawn.items()},
         ZoneInfo(inputs.time_zone),
         [(int(night.timestamp()), renewed(items, inputs.nightly[night], catalogue)) for night in nights],
     )
-
-
-def _baskets(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, Basket]:
-    if labels is None or not labels.num_rows:
-        return {}
-    rows = catalogue.rows_of(labels["item_id"].to_pylist())
-    kept = (rows >= 0) & ~catalogue.sensitive[rows]
-    if not kept.any():
-        return {}
-    names, when = np.asarray(labels["person_key"].to_pylist(), np.str_)[kept], labels["at"].to_numpy()[kept]
-    channels = np.asarray(labels["channel"].to_pylist(), np.object_)[kept]
-    keys, first, person = np.unique(names, return_index=True, return_inverse=True)
-    pairs = np.unique(np.stack([person, rows[kept]], axis=1), axis=0)
-    parts = np.split(pairs[:, 1], np.searchsorted(pairs[:, 0], np.arange(1, keys.size)))
-    return {
-        key: Basket(int(when[line]), bought, channels[line])
-        for key, line, bought in zip(keys.tolist(), first, parts, strict=True)
-    }

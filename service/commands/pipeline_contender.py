@@ -35,9 +35,6 @@ from service.recommender.profile import Profile, assemble
 from service.recommender.question import Question
 from service.recommender.snapshot import Snapshot
 
-REFIT_AFTER = timedelta(days=28)
-"""A ranker serves the time groups of four weeks; embeddings and features are those of each group's first day."""
-
 
 @dataclass(frozen=True)
 class _Served:
@@ -79,7 +76,6 @@ class Pipeline:
         self._row = rows
         self._text = text_features(self._catalogue)
         self._ranker: LightgbmRanker | None = None
-        self._fitted_at: datetime | None = None
         self._served: _Served
         self._trained_at: datetime | None = None
         self._lists: dict[tuple[str, int], tuple[Ints, Ints]] = {}
@@ -96,12 +92,11 @@ class Pipeline:
 
     def _trained(self, train: Interactions, now: datetime) -> _Served:
         """Compute features as of a moment and train on them; without a past there is nothing but popularity."""
-        stale = self._fitted_at is None or now - self._fitted_at >= REFIT_AFTER
-        weeks = _weeks(train, now) if stale and len(train) else []
+        weeks = _weeks(train, now) if len(train) else []
         inputs = self._features.inputs(now, weeks)
         if weeks:
             learned = learn_ranker(inputs, self._catalogue, self._text, self._settings)
-            self._ranker, self._fitted_at = LightgbmRanker(learned.text) if learned else self._ranker, now
+            self._ranker = LightgbmRanker(learned.text) if learned else self._ranker
         stored = dict(inputs.people[now])
         people = people_at(inputs, now, self._catalogue)
         embedding = learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)

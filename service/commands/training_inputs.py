@@ -26,7 +26,7 @@ from service.tables.known_customers import customer_ids
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 WEEKS, MORE_WEEKS = 4, 8
-"""Weekly cutoffs before the end of the data; the first basket after each is what the ranker learns to foresee."""
+"""Weekly cutoffs before the end of the data; a basket of the week after each is what the ranker learns to foresee."""
 MANY_SHOPPERS = 1_000
 """Of fewer, more weeks are learnt from."""
 PERSON_VIEW = "person_actions"
@@ -40,19 +40,20 @@ ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price
 _LABELS = """
 WITH bought AS (
     SELECT
-        'c:' || customer_id AS person_key, item_id, occurred_at, channel,
+        'c:' || customer_id AS person_key, item_id, occurred_at, channel, quantity, amount,
         coalesce(basket_id, strftime(occurred_at, '%Y-%m-%d')) AS basket
     FROM read_parquet($files)
     WHERE type = 'PURCHASE' AND customer_id IS NOT NULL AND occurred_at >= $after AND occurred_at < $until
 ), baskets AS (
-    SELECT person_key, basket, min(occurred_at) AS begun_at FROM bought GROUP BY ALL
-), firsts AS (
-    SELECT person_key, arg_min(basket, row(begun_at, basket)) AS basket, min(begun_at) AS begun_at
-    FROM baskets GROUP BY person_key
+    SELECT person_key, basket, epoch_us(min(occurred_at)) // 1000000 AS "at", min(channel) AS channel
+    FROM bought GROUP BY person_key, basket
 )
-SELECT person_key, item_id, epoch_us(any_value(begun_at)) // 1000000 AS "at", min(channel) AS channel
-FROM bought JOIN firsts USING (person_key, basket)
-GROUP BY person_key, item_id
+SELECT
+    person_key, item_id, "at", any_value(baskets.channel) AS channel,
+    CAST(sum(amount) / nullif(sum(quantity), 0) AS DOUBLE) AS price
+FROM bought JOIN baskets USING (person_key, basket)
+GROUP BY person_key, basket, "at", item_id
+ORDER BY person_key, "at", item_id
 """
 
 
@@ -190,9 +191,8 @@ def _sold(features: Mapping[datetime, pa.Table]) -> list[str]:
 
 
 def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
-    """Find everybody's first basket in the week after a moment: person_key, item_id, `at` (epoch seconds), channel."""
-    bought = ask(_LABELS, {"files": list(map(str, events)), "after": moment, "until": moment + WEEK})
-    return bought.select(["person_key", "item_id", "at", "channel"])
+    """Find everybody's baskets of the week after a moment; see `TrainingInputs.labels`."""
+    return ask(_LABELS, {"files": list(map(str, events)), "after": moment, "until": moment + WEEK})
 
 
 def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:

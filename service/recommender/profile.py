@@ -142,48 +142,7 @@ def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
     return actions.keep(~catalogue.sensitive[actions.item])
 
 
-def assemble(
-    person: Person, purposes: frozenset[Purpose], stored: StoredProfile, restrictions: Restrictions,
-    catalogue: Catalogue, shown: Sequence[Impression] = (),
-) -> Profile:
-    """Put stored features, recent actions and showings, and standing feedback together into a profile."""
-    actions = stored_actions(stored.actions, catalogue)
-    actions = _without_forgotten(actions, restrictions.forgotten, catalogue)
-    recent = [
-        action
-        for action in stored.recent
-        if action.sequence > stored.through_sequence and not _is_forgotten(action, restrictions.forgotten)
-    ]
-    return Profile(
-        person=person,
-        purposes=purposes,
-        actions=_merge(actions, recent, catalogue),
-        traits=stored.traits,
-        restrictions=restrictions,
-        topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
-        impressions=gather(stored.impressions, shown, purposes, catalogue),
-    )
-
-
-def _is_forgotten(action: RecentAction, forgotten: tuple[ForgottenAction, ...]) -> bool:
-    return any(
-        action.type is gone.type and action.item_id == gone.item_id and action.occurred_at <= gone.through
-        for gone in forgotten
-    )
-
-
-def _without_forgotten(actions: Actions, forgotten: tuple[ForgottenAction, ...], catalogue: Catalogue) -> Actions:
-    for gone in forgotten:
-        same = (actions.item == catalogue.row_of.get(gone.item_id, -1)) & (actions.type == CODE[gone.type])
-        actions = actions.keep(~(same & (actions.last_at <= _epoch(gone.through))))
-    return actions
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _merge(actions: Actions, recent: list[RecentAction], catalogue: Catalogue) -> Actions:
+def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Catalogue) -> Actions:
     """Add recent actions to stored ones; a repetition on another day counts once more."""
     if not recent:
         return actions
@@ -214,3 +173,44 @@ def _merge(actions: Actions, recent: list[RecentAction], catalogue: Catalogue) -
         np.array([value[2] for value in values], np.int64),
         np.array([value[3] for value in values], np.float32),
     )
+
+
+def assemble(
+    person: Person, purposes: frozenset[Purpose], stored: StoredProfile, restrictions: Restrictions,
+    catalogue: Catalogue, shown: Sequence[Impression] = (),
+) -> Profile:
+    """Put stored features, recent actions and showings, and standing feedback together into a profile."""
+    actions = stored_actions(stored.actions, catalogue)
+    actions = _without_forgotten(actions, restrictions.forgotten, catalogue)
+    recent = [
+        action
+        for action in stored.recent
+        if action.sequence > stored.through_sequence and not _is_forgotten(action, restrictions.forgotten)
+    ]
+    return Profile(
+        person=person,
+        purposes=purposes,
+        actions=with_recent(actions, recent, catalogue),
+        traits=stored.traits,
+        restrictions=restrictions,
+        topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
+        impressions=gather(stored.impressions, shown, purposes, catalogue),
+    )
+
+
+def _is_forgotten(action: RecentAction, forgotten: tuple[ForgottenAction, ...]) -> bool:
+    return any(
+        action.type is gone.type and action.item_id == gone.item_id and action.occurred_at <= gone.through
+        for gone in forgotten
+    )
+
+
+def _without_forgotten(actions: Actions, forgotten: tuple[ForgottenAction, ...], catalogue: Catalogue) -> Actions:
+    for gone in forgotten:
+        same = (actions.item == catalogue.row_of.get(gone.item_id, -1)) & (actions.type == CODE[gone.type])
+        actions = actions.keep(~(same & (actions.last_at <= _epoch(gone.through))))
+    return actions
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -12,8 +12,8 @@ from index.segmentation import Shoppers
 from tests.index.clustered_inputs import (
     DAY,
     NEWEST,
+    baskets_after,
     features_before,
-    first_baskets,
     item,
     items_table,
     stored_before,
@@ -56,7 +56,7 @@ def two_tastes(people: int = 160, items: int = 60, seed: int = 3, *, told: bool 
         items=items_table(products),
         people={at: stored_before(bought, int(at.timestamp())) for at in moments},
         item_features={at: features_before(bought, int(at.timestamp())) for at in moments},
-        labels={at: first_baskets(bought, int(at.timestamp())) for at in moments[1:]},
+        labels={at: baskets_after(bought, int(at.timestamp())) for at in moments[1:]},
         newest=NEWEST,
         catalogue_version="two-tastes",
         data_window=(NEWEST - timedelta(weeks=12), NEWEST),

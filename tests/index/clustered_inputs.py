@@ -120,18 +120,14 @@ def training_inputs(seed: int = 3, weeks: int = WEEKS) -> TrainingInputs:
         items=items_table(shop_items()),
         people={at: stored_before(bought, int(at.timestamp())) for at in moments},
         item_features={at: features_before(bought, int(at.timestamp())) for at in moments},
-        labels={at: first_baskets(bought, int(at.timestamp())) for at in moments[1:]},
+        labels={at: baskets_after(bought, int(at.timestamp())) for at in moments[1:]},
         newest=NEWEST,
         catalogue_version="shop-1",
         data_window=(NEWEST - timedelta(weeks=12), NEWEST),
     )
 
 
-def first_baskets(bought: list[tuple[str, str, int]], at: int) -> pa.Table:
-    first: dict[str, int] = {}
-    for person, _, moment in bought:
-        if at <= moment < at + 7 * DAY:
-            first[person] = min(first.get(person, moment), moment)
-    lines = [(person, item_id, moment) for person, item_id, moment in bought if first.get(person) == moment]
+def baskets_after(bought: list[tuple[str, str, int]], at: int) -> pa.Table:
+    lines = sorted((person, item_id, moment) for person, item_id, moment in bought if at <= moment < at + 7 * DAY)
     columns = dict(zip(("person_key", "item_id", "at"), map(list, zip(*lines, strict=True)), strict=True))
-    return pa.table({**columns, "channel": ["WEB"] * len(lines)})
+    return pa.table({**columns, "channel": ["WEB"] * len(lines), "price": [3.0] * len(lines)})
