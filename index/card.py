@@ -58,7 +58,7 @@ def _quality(manifest: Manifest) -> list[str]:
     names = list(next(iter(manifest.quality.values())))
     lines = [(model, *(f"{values[name]:.4f}" for name in names)) for model, values in manifest.quality.items()]
     return [
-        "The first basket of everybody in the newest week, predicted by a model that had not seen that week:",
+        "A basket of everybody in the newest week, predicted by a model that had not seen that week:",
         _table(("model", *names), lines),
     ]
 

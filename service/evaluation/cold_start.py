@@ -43,7 +43,7 @@ def measure_cold_start(
 
     Parameters
     ----------
-    inputs : features as of several moments, and everybody's first basket in the week after each but the newest;
+    inputs : features as of several moments, and everybody's baskets of the week after each but the newest;
         without `shoppers` nothing is told of demographics
     seed : of what is hidden, and of the intervals
     ks : lengths of list
