@@ -11,7 +11,7 @@ from feature_repo.transformations.local_time import hour_of_week
 WINDOW_DAYS = 182
 DAYPART_HOURS = 4
 CHANNELS = ("WEB", "APP", "STORE", "EMAIL", "SOCIAL", "CALL")
-"""In the order of the list that is made."""
+"""In the order of the list that is made; what says no channel happened on the web."""
 SMOOTHING = 20.0
 """Purchases by the shop's own mix that are added to an item's, so that one sale at night makes no night bird."""
 
@@ -33,10 +33,7 @@ def item_circumstances(events: ir.Table, as_of: ir.Table, changes: list[tuple[in
     """
     bought = purchases(events, as_of, WINDOW_DAYS)
     hour = hour_of_week(bought["at"], changes)
-    channel = ibis.cases(
-        *((bought.channel == name, ibis.literal(code, "int64")) for code, name in enumerate(CHANNELS)),
-        else_=ibis.literal(0, "int64"),
-    )
+    channel = bought.channel.cases(*((name, code) for code, name in enumerate(CHANNELS)), else_=0)
     sales = bought.select(
         "as_of", "item_id", daypart=(hour % 24) // DAYPART_HOURS, weekday=hour // 24, channel=channel,
     )

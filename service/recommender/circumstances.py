@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-DAYPARTS, DAYPART_HOURS, WEEKDAYS = 6, 4, 7
-CHANNELS = ("WEB", "APP", "STORE", "EMAIL", "SOCIAL", "CALL")
+from service.recommender.events import Channel
+
+DAYPART_HOURS = 4
+DAYPARTS, WEEKDAYS = 24 // DAYPART_HOURS, 7
+CHANNELS = tuple(Channel)
 SATURDAY = 5
 
 
@@ -30,7 +33,7 @@ def circumstances(at: int, zone: ZoneInfo, channel: str | None = None) -> Circum
     ----------
     at : epoch seconds
     zone : the shop's
-    channel : one of `CHANNELS`; another one is not known
+    channel : a `Channel`; another one is not known
 
     >>> circumstances(1_767_225_600, ZoneInfo("Asia/Tokyo"), "APP")  # 2026-01-01 09:00, a Thursday
     Circumstances(daypart=2, weekday=3, channel=1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from feature_repo.transformations import bought_together
+from feature_repo.transformations import bought_together, item_circumstances
+from service.recommender.circumstances import CHANNELS, DAYPART_HOURS, DAYPARTS, WEEKDAYS, circumstances
 from tests.feature_repo.shop_tables import ShopTables, bought, days_ago, did
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def items(events, view: str, tmp_path):
@@ -109,3 +112,31 @@ def test_an_item_is_compared_with_everything_by_hour_day_and_channel(tmp_path):
     assert rows["milk"]["weekday_lift"] == pytest.approx([0, 0, never, 0, 0, known, 0])
     assert rows["milk"]["channel_lift"] == pytest.approx([never, 0, known, 0, 0, 0])
     assert rows["wine"]["channel_lift"][0] == pytest.approx(math.log((30 + 20 * 0.75) / 50 / 0.75))
+
+
+@pytest.mark.parametrize(("at", "channel"), [
+    (datetime(2026, 1, 31, 23, 59, 59, tzinfo=NEW_YORK), "WEB"),
+    (datetime(2026, 2, 1, 0, 0, tzinfo=NEW_YORK), "APP"),  # Sunday there, five o'clock by UTC
+    (datetime(2025, 11, 1, 23, 59, tzinfo=NEW_YORK), "STORE"),  # the night before clocks go back
+    (datetime(2025, 11, 2, 7, 59, tzinfo=NEW_YORK), "EMAIL"),
+    (datetime(2025, 11, 3, 8, 0, tzinfo=NEW_YORK), "SOCIAL"),
+    (datetime(2026, 2, 27, 20, 30, tzinfo=NEW_YORK), "CALL"),  # a Saturday by UTC
+])
+def test_the_service_finds_a_moment_where_the_lists_have_it(at, channel, tmp_path):
+    sold = [bought("ann", "milk", at.astimezone(UTC), basket=f"m{n}") | {"channel": channel} for n in range(9)]
+    elsewhere = [
+        bought("bob", "bread", days_ago(hours / 24), basket=f"b{hours}") | {"channel": CHANNELS[hours % len(CHANNELS)]}
+        for hours in range(1, 24 * 7 + 1)
+    ]
+    shop = ShopTables(sold + elsewhere)
+    row = shop.view("item_circumstances", tmp_path, time_zone=NEW_YORK.key)["milk"]
+    here = circumstances(int(at.timestamp()), NEW_YORK, channel)
+    lifts = [row["daypart_lift"], row["weekday_lift"], row["channel_lift"]]
+    assert [len(lift) for lift in lifts] == [DAYPARTS, WEEKDAYS, len(CHANNELS)]
+    above = [[code for code, value in enumerate(lift) if value > 0] for lift in lifts]
+    assert above == [[here.daypart], [here.weekday], [here.channel]]
+
+
+def test_the_service_knows_the_same_channels_and_parts_of_the_day():
+    assert item_circumstances.CHANNELS == CHANNELS
+    assert item_circumstances.DAYPART_HOURS == DAYPART_HOURS
