@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -74,10 +72,3 @@ def test_arguments_and_defaults_are_the_contracts(schema: GraphQLSchema, field: 
         argument.description = None
     lines = [line.strip() for line in print_type(kind).splitlines()]
     assert next(line for line in lines if line.startswith(field_name)) == wanted
-
-
-@pytest.mark.parametrize("name", ["scalars", "ids", "errors", "http"])
-def test_examples_in_docstrings_hold(name: str) -> None:
-    outcome = doctest.testmod(import_module(f"service.graphql.{name}"))
-    assert outcome.attempted > 0
-    assert outcome.failed == 0

@@ -1,19 +1,10 @@
 from __future__ import annotations
 
-import doctest
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.recommender import opaque as module
 from service.recommender.opaque import LONGEST, content_of, opaque
-
-
-def test_the_examples_hold():
-    outcome = doctest.testmod(module)
-    assert outcome.attempted
-    assert not outcome.failed
 
 
 @given(st.binary(max_size=200))
