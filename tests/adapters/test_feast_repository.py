@@ -110,12 +110,12 @@ def test_a_view_that_features_py_no_longer_has_leaves_the_registry(copy):
     from feast import FeatureStore  # noqa: PLC0415 - seconds that only this test needs
 
     path = copy.directory / "features.py"
-    with_more = path.read_text().replace('name="ads_personalise_ads"', 'name="an_old_service"')
+    with_more = path.read_text().replace('service("ads"', 'service("an_old"')
     path.write_text(with_more)
     old = FeatureStore(repo_path=str(copy.directory))
-    old.apply([one for one in copy._definitions() if getattr(one, "name", "") == "an_old_service"])
+    old.apply([one for one in copy._definitions() if getattr(one, "name", "") == "an_old_personalise_ads"])
     FeastRepository(copy.directory).apply()
-    assert "an_old_service" not in {service.name for service in FeatureStore(repo_path=str(copy.directory)).list_feature_services()}
+    assert "an_old_personalise_ads" not in {service.name for service in FeatureStore(repo_path=str(copy.directory)).list_feature_services()}
 
 
 def test_a_torn_registry_is_written_anew(copy):
