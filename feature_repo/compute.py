@@ -105,7 +105,9 @@ def _write(
         if writer:
             writer.close()
         _sync(path)
-    pq.write_table(RECENT_SCHEMA.empty_table(), staging / f"{RECENT}.parquet")
+    recent = staging / f"{RECENT}.parquet"
+    pq.write_table(RECENT_SCHEMA.empty_table(), recent)
+    _sync(recent)
 
 
 def _sync(path: Path) -> None:

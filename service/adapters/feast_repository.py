@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import yaml
 
 from service.adapters.feast_import import import_feast
 from service.adapters.feast_settings import repository_settings
+from service.adapters.private_files import replace_private
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,8 +58,8 @@ class FeastRepository:
         self.data.mkdir(parents=True, exist_ok=True)
         template = yaml.safe_load((TEMPLATE / "feature_store.yaml").read_text(encoding="utf-8"))
         settings = repository_settings(template, self._online, self._registry_url)
-        _replace(self.directory / "features.py", (TEMPLATE / "features.py").read_text(encoding="utf-8"))
-        _replace(self.directory / "feature_store.yaml", yaml.safe_dump(settings, sort_keys=False))
+        replace_private(self.directory / "features.py", (TEMPLATE / "features.py").read_text(encoding="utf-8"))
+        replace_private(self.directory / "feature_store.yaml", yaml.safe_dump(settings, sort_keys=False))
 
     def apply(self) -> None:
         """Bring the registry and the online store's tables to what features.py says; safe to repeat.
@@ -169,13 +169,3 @@ def _load(path: Path) -> ModuleType:
     module.__file__ = str(path)
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), vars(module))  # noqa: S102 - our own file
     return module
-
-
-def _replace(path: Path, text: str) -> None:
-    staging = path.with_name(f".{path.name}.staging")
-    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    staging.replace(path)

@@ -7,6 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from service.adapters.private_files import sync, write_private
+
 
 def state_secret(folder: Path, name: str) -> bytes:
     """Read a secret of 32 bytes, making it the first time; several processes at once agree on one.
@@ -20,12 +22,9 @@ def state_secret(folder: Path, name: str) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         staging = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(staging, secrets.token_hex(32))
         with suppress(FileExistsError):  # another process was first: its secret holds
             os.link(staging, path)
         staging.unlink()
+        sync(path.parent)
     return bytes.fromhex(path.read_text(encoding="ascii"))

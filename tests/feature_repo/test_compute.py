@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -92,6 +93,13 @@ def test_each_view_has_snapshots_of_its_own_moments_and_those_not_wanted_have_no
     assert {view: set(moments) for view, moments in written.items()} == {
         "person_rfm": {week_after}, "item_price": {AS_OF, week_after}, job.RECENT: set(),
     }
+
+
+def test_every_file_and_its_name_are_on_disk(tmp_path, monkeypatch):
+    synced, sync = set(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino) or sync(handle))
+    data = SHOP.compute(tmp_path)
+    assert {path.stat().st_ino for path in (data, *data.glob("*.parquet"))} <= synced
 
 
 def test_nothing_that_is_wanted_is_refused(tmp_path):
