@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from index.segmentation import Shoppers
-from service.recommender.events import EventType
+from service.recommender.events import DAY, EventType
 from service.recommender.lifetime import Doubles
 from service.recommender.ports import StoredActions
 from service.recommender.segment_popularity import FAMILIES, SegmentPopularity
@@ -67,7 +67,7 @@ def popular_in_segments(
 def _recent(stored: StoredActions, now: int) -> set[str]:
     return {
         item for item, kind, last in zip(stored.item_id, stored.type, stored.last_at, strict=True)
-        if kind == EventType.PURCHASE.value and last >= now - DAYS * 86_400
+        if kind == EventType.PURCHASE.value and last >= now - DAYS * DAY
     }
 
 

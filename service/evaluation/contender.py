@@ -6,9 +6,10 @@ from typing import Protocol
 
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
+from service.evaluation.time_groups import WEEK
 from service.recommender.ports import Ints
 
-NIGHTLY, WEEKLY = 0, 7 * 86_400
+NIGHTLY, WEEKLY = 0, WEEK
 
 
 class Contender(Protocol):

@@ -16,6 +16,8 @@ MOST_AHEAD = timedelta(minutes=5)
 MOST_ID_BYTES = 128
 MOST_TEXT_CHARACTERS = 4_000
 LARGEST = Decimal(10) ** 14
+DAY = 86_400
+"""Seconds; what people do is counted by days, from midnight to midnight UTC."""
 
 
 class EventType(StrEnum):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from service.recommender.catalogue import KINDS, Catalogue, ItemKind
 from service.recommender.consent import Purpose
-from service.recommender.events import EventType, Impression
+from service.recommender.events import DAY, EventType, Impression
 from service.recommender.ports import Floats, Ints, StoredImpressions
 
 MOST_IMPRESSIONS = 500
@@ -22,7 +22,7 @@ LONGEST_DAY = timedelta(hours=25)
 IGNORED_DAYS = 3
 IGNORED_TIMES = 4
 """From so many days, or so many times, something is shown in vain."""
-RECOVERS_HALF_IN = 7 * 86_400
+RECOVERS_HALF_IN = 7 * DAY
 """Seconds without being shown in which half of the tiredness goes."""
 RECOVERED = 0.05
 MOST_OF_CAMPAIGN = 3
@@ -32,7 +32,6 @@ TAKEN_UP = frozenset({
     EventType.VIEW, EventType.CLICK, EventType.ADD_TO_CART, EventType.PURCHASE, EventType.LIKE, EventType.SHARE,
 })
 """Whoever does one of these with an item has not ignored it."""
-_DAY = 86_400
 
 Flags = npt.NDArray[np.bool_]
 
@@ -132,7 +131,7 @@ def tiredness(shown: Impressions, taken: Ints, taken_at: Ints, now: int) -> tupl
 
 def _first_of_day(where: Ints, at: Ints, stored: int) -> Ints:
     """1 for each recent showing that is the first of its item on its day, stored ones included; else 0."""
-    moments = np.stack([where, at // _DAY])
+    moments = np.stack([where, at // DAY])
     _, first = np.unique(moments, axis=1, return_index=True)
     is_first = np.zeros(where.size, np.int64)
     is_first[first] = 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-DAY = 86_400
+from service.recommender.events import DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ class OwnMostFrequent:
     filled : whether the most popular items follow where a person has too few of their own
     """
 
+    lasts = NIGHTLY
+
     def __init__(self, *, filled: bool) -> None:
         self._filled = filled
-
-    lasts = NIGHTLY
 
     @property
     def name(self) -> str:
