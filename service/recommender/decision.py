@@ -121,11 +121,12 @@ def _candidates(
     question: Question, profile: Profile, person: PersonView, snapshot: Snapshot, live: Live, degraded: list[str],
 ) -> Candidates:
     if question.intent is Intent.BECAUSE_YOU_BOUGHT and question.kind is ItemKind.PRODUCT:
+        anchor = anchor_of(question, person)
         try:
-            return around(anchor_of(question, person), person, snapshot)
+            return around(anchor, person, snapshot)
         except IndexUnavailable as fault:
             degraded.append(fault.part)
-            return around(anchor_of(question, person), person, snapshot, near=False)
+            return around(anchor, person, snapshot, near=False)
     topics = ((question.context.query,) if question.context.query else ()) + _harmless(profile.topics, snapshot)
     trending = live.trending(question.kind, snapshot, question.moment)
     try:
@@ -194,7 +195,7 @@ def arrange(assessed: Assessed, question: Question, window: int = reranking.WIND
         _target(assessed, rows), balance, window,
     )
     rows = rows[order]
-    if balance and not question.is_about_something:
+    if question.wants_variety:
         rows = rows[reranking.spread(catalogue.department[rows])]
     explored: dict[int, float] = {}
     if question.intent is Intent.FOR_YOU and question.kind is ItemKind.PRODUCT and assessed.profile.person is not None:

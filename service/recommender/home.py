@@ -136,10 +136,9 @@ def _fronts(drafts: Sequence[_Draft], taken: set[int]) -> list[tuple[_Draft, lis
 
 def _mixed(draft: _Draft, rows: list[int]) -> list[int]:
     """What is left of a list without its items on other shelves, again without long runs of a kind."""
-    assessed = draft.ranking.assessed
-    if assessed.question.kind is ItemKind.AD or draft.question.is_about_something:
+    if not draft.question.wants_variety:
         return rows
-    return [rows[place] for place in spread(assessed.snapshot.catalogue.department[rows])]
+    return [rows[place] for place in spread(draft.ranking.assessed.snapshot.catalogue.department[rows])]
 
 
 def _shelf(draft: _Draft, front: list[int], taken: set[int]) -> ShelfPlan:

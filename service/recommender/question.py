@@ -100,11 +100,12 @@ class Question:
         return datetime.fromtimestamp(self.now, UTC)
 
     @property
-    def is_about_something(self) -> bool:
-        """Whether one kind of thing was asked for, so that much of a kind is what is wanted."""
+    def wants_variety(self) -> bool:
+        """Whether much of one kind in a row is unwanted: not where one kind is asked for, nor of ads, which are few."""
         narrow = self.filter
         about = (narrow.category, narrow.brand, narrow.tags, self.context.query)
-        return any(about) or self.intent is Intent.BECAUSE_YOU_BOUGHT
+        narrows = any(about) or self.intent is Intent.BECAUSE_YOU_BOUGHT or self.kind is ItemKind.AD
+        return self.diversity != 0 and not narrows
 
     def circumstances(self, zone: ZoneInfo) -> Circumstances:
         """When by the shop's clock, and by which channel, it was asked."""
