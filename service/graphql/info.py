@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
+from graphql import FieldNode, FragmentSpreadNode, NullValueNode, SelectionSetNode, VariableNode
 
 from service.graphql.context import Context
 
@@ -26,3 +26,11 @@ class Info(strawberry.Info[Context, None]):
                     seen.add(node.name.value)
                     waiting.append(self._raw_info.fragments[node.name.value].selection_set)
         return False
+
+    def says(self, name: str) -> bool:
+        """Whether an argument of this field was given, and not as null: its default alone says nothing."""
+        values = (one.value for one in self._raw_info.field_nodes[0].arguments or () if one.name.value == name)
+        value = next(values, None)
+        if isinstance(value, VariableNode):
+            return self.variable_values.get(value.name.value) is not None
+        return value is not None and not isinstance(value, NullValueNode)

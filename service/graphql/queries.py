@@ -6,13 +6,14 @@ from typing import Annotated
 
 import strawberry
 
-from service.graphql.arguments import DEFAULT, filled, given
+from service.graphql.arguments import DEFAULT, given
 from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id, read_global_id
 from service.graphql.info import Info
 from service.graphql.inputs import ItemFilter, filter_of
-from service.graphql.types.customer import ANONYMOUS_KEY, After, Customer, Filter, First, customer
+from service.graphql.paging import After, Before, First, Last, window
+from service.graphql.types.customer import ANONYMOUS_KEY, Customer, Filter, customer
 from service.graphql.types.home import shelf_of
 from service.graphql.types.item import Item, item_of
 from service.graphql.types.node import Node
@@ -74,26 +75,28 @@ class Query:
     async def trending(
         self, info: Info,
         kind: Annotated[ItemKind, strawberry.argument(description="What to list.")] = ItemKind.PRODUCT,
-        first: First = 20, after: After = DEFAULT, filter: Filter = DEFAULT,  # noqa: A002 - the contract's word
+        first: First = 20, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
+        filter: Filter = DEFAULT,  # noqa: A002 - the contract's word
     ) -> RecommendationConnection | None:
         """List what trends."""
         recommender = info.context.services.recommender
         question = recommender.question(kind=kind, placement="trending", filter=filter_of(given(filter)))
-        return await listed(info, lambda: recommender.trending(question, filled(first, 20), given(after)))
+        cut = window(info, 20, first, after, last, before)
+        return await listed(info, lambda: recommender.trending(question, cut))
 
     @resolved("Items whose titles have every word of the query, the most wanted first.")
     async def search(
         self, info: Info,
         query: Annotated[str, strawberry.argument(description="Words of a title; the last may be unfinished.")],
         kind: Annotated[ItemKind | None, strawberry.argument(description="One kind alone.")] = DEFAULT,
-        first: First = 20, after: After = DEFAULT,
+        first: First = 20, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
     ) -> RecommendationConnection | None:
         """Search titles."""
         recommender, wanted = info.context.services.recommender, given(kind)
         kinds = list(ItemKind) if wanted is None else [wanted]
         question = recommender.question(kind=kinds[0], placement="search")
-        size, cursor = filled(first, 20), given(after)
-        return await listed(info, lambda: recommender.search(query, question, kinds, size, cursor))
+        cut = window(info, 20, first, after, last, before)
+        return await listed(info, lambda: recommender.search(query, question, kinds, cut))
 
     @resolved("What the recommender is, which signals it uses and what a person can choose (DSA art. 27).")
     def transparency(self, info: Info, locale: Locale = DEFAULT) -> Transparency | None:

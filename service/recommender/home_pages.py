@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from service.recommender import home as homes
 from service.recommender.decision import Ranking
-from service.recommender.errors import InvalidCursor, SlateExpired
+from service.recommender.errors import SlateExpired
 from service.recommender.freezing import Freezer, Remembered, Replay, name
 from service.recommender.listing import Entry, Listing
+from service.recommender.paging import Places
 from service.recommender.profile import Profile
 from service.recommender.question import Question
 from service.recommender.reasons import Reason
@@ -55,8 +58,8 @@ class HomePages:
     freezer: Freezer
     _homes: Remembered[tuple[Shelf, ...]] = field(default_factory=Remembered)
 
-    def put_up(self, visit: Visit, asked: Question, snapshot: Snapshot, first: int) -> Home:
-        """Make a new page, and show its hero and first shelves."""
+    def put_up(self, visit: Visit, asked: Question, snapshot: Snapshot, places: Places) -> Home:
+        """Make a new page, and show its hero and some of its shelves."""
         plan = homes.compose(asked, visit.profile, visit.ads_profile, snapshot, self.freezer.live)
         content = [shelf.ranking.rows.tolist() for shelf in plan.shelves]
         expires_at = self.freezer.expiry(visit.owner)
@@ -75,22 +78,19 @@ class HomePages:
             request=asked.as_json(), versions=snapshot.versions,
         ))
         self._homes.put(home_id, shelves)
-        return self._part(visit, home_id, hero, shelves, 0, first, (*plan.degraded, *late))
+        return self._part(visit, home_id, hero, shelves, places, (*plan.degraded, *late))
 
-    def rest(self, visit: Visit, after: str, snapshot: Snapshot, first: int) -> Home:
-        """Show the shelves behind a cursor.
+    def rest(self, visit: Visit, home_id: str, snapshot: Snapshot, places: Places) -> Home:
+        """Show other shelves of a page.
 
         Raises
         ------
-        InvalidCursor, SlateExpired
+        SlateExpired
         """
-        cursor = self.freezer.signer.read_cursor(after, [visit.person.key if visit.person else ""])
-        if not is_home(cursor.slate_id):
-            raise InvalidCursor("This cursor is of another list; start again without `after`.")
-        shelves = self._shelves(visit, cursor.slate_id, snapshot)
+        shelves = self._shelves(visit, home_id, snapshot)
         if not shelves:
-            raise SlateExpired("This page has expired; ask for it again without `after`.")
-        return self._part(visit, cursor.slate_id, None, shelves, cursor.position, first)
+            raise SlateExpired("This page has expired; ask for it again without a cursor.")
+        return self._part(visit, home_id, None, shelves, places)
 
     def shelf(self, visit: Visit, shelf_id: str, snapshot: Snapshot) -> Shelf | None:
         """Find a shelf of a page given to this person; None where there is none."""
@@ -140,17 +140,17 @@ class HomePages:
         return replay
 
     def _part(
-        self, visit: Visit, home_id: str, hero: Entry | None, shelves: tuple[Shelf, ...], start: int, first: int,
+        self, visit: Visit, home_id: str, hero: Entry | None, shelves: tuple[Shelf, ...], places: Places,
         degraded: Sequence[str] = (),
     ) -> Home:
-        shown, sign = shelves[start : start + first], self.freezer.signer.cursor
+        shown, has_next, has_previous = places.among(np.arange(1, len(shelves) + 1))
         return Home(
             id=home_id,
             hero=hero,
-            shelves=shown,
-            cursors=tuple(sign(home_id, start + place, visit.owner) for place in range(1, len(shown) + 1)),
-            has_next=start + first < len(shelves),
-            has_previous=start > 0,
+            shelves=tuple(shelves[place - 1] for place in shown.tolist()),
+            cursors=tuple(self.freezer.signer.cursor(home_id, place, visit.owner) for place in shown.tolist()),
+            has_next=has_next,
+            has_previous=has_previous,
             profiled=bool(visit.owner),
             degraded=tuple(dict.fromkeys((*visit.degraded, *degraded))),
         )

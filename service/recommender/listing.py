@@ -11,12 +11,12 @@ import numpy as np
 from service.recommender.decision import Ranking
 from service.recommender.discretion import tactful
 from service.recommender.eligibility import servable
-from service.recommender.errors import InvalidArgument
 from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
+from service.recommender.paging import Places
 from service.recommender.person_view import PersonView
 from service.recommender.profile import ActionKey, Profile
-from service.recommender.question import MOST_ITEMS, Question
+from service.recommender.question import Question
 from service.recommender.reasons import Reason
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate
@@ -84,26 +84,17 @@ class Listing:
         item_id = self.slate.item_ids[position - 1]
         return Entry(self, self.snapshot.catalogue.row_of[item_id], item_id, position)
 
-    def page(self, first: int, after: int, restrictions: Restrictions, now: int) -> Page:
-        """Cut the next `first` items after a position; what may no longer be shown is left out and made up for.
-
-        Raises
-        ------
-        InvalidArgument
-            If `first` is out of range.
-        """
-        check_first(first)
-        catalogue, ids = self.snapshot.catalogue, self.slate.item_ids
-        rows = catalogue.rows_of(ids[after:])
-        places, rows = np.flatnonzero(rows >= 0) + after + 1, rows[rows >= 0]
+    def page(self, places: Places, restrictions: Restrictions, now: int) -> Page:
+        """Cut a page; what may no longer be shown is left out and made up for."""
+        catalogue, rows = self.snapshot.catalogue, self.snapshot.catalogue.rows_of(self.slate.item_ids)
+        there, rows = np.flatnonzero(rows >= 0) + 1, rows[rows >= 0]
         fits = servable(catalogue, rows, now)
         if catalogue.discreet[rows].any():
             fits &= tactful(catalogue, rows, Question.of_json(self.slate.request))
         if restrictions.hidden:
             fits &= ~np.isin(rows, catalogue.rows_of(list(restrictions.hidden)))
-        places = places[fits]
-        entries = tuple(self.entry(int(place)) for place in places[:first])
-        return Page(self, entries, has_next=places.size > first, has_previous=after > 0)
+        shown, has_next, has_previous = places.among(there[fits])
+        return Page(self, tuple(self.entry(int(place)) for place in shown), has_next, has_previous)
 
     def reasons(self, rows: Sequence[int]) -> list[tuple[Reason, ...]]:
         """Reasons of items of this list, the most telling first."""
@@ -137,16 +128,3 @@ class Page:
     def explain(self) -> None:
         """Work out the reasons of all its items in one batch; the listing keeps them."""
         self.listing.reasons([entry.row for entry in self.entries])
-
-
-def check_first(first: int, most: int = MOST_ITEMS) -> int:
-    """Hold a page size against its bounds.
-
-    Raises
-    ------
-    InvalidArgument
-        If it lies outside 0 to `most`.
-    """
-    if not 0 <= first <= most:
-        raise InvalidArgument(f"first is {first}; a page has 0 to {most} items.")
-    return first

@@ -18,13 +18,14 @@ from service.recommender.decision import decide
 from service.recommender.errors import InvalidCursor
 from service.recommender.freezing import Freezer
 from service.recommender.home_pages import Home, HomePages, Shelf, is_home
-from service.recommender.listing import Listing, Page, check_first
+from service.recommender.listing import Listing, Page
 from service.recommender.live import Live
+from service.recommender.paging import Places, Window
 from service.recommender.person import Person
 from service.recommender.ports import Clock, SlateStore
 from service.recommender.question import Question, RelatedIntent
 from service.recommender.related import Found, found_by_title, related_to, trending_now
-from service.recommender.signing import Cursor, Signer
+from service.recommender.signing import Signer
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import EVERYBODY, Reception, Visit
 
@@ -73,74 +74,83 @@ class Recommender:
         """Epoch seconds."""
         return int(self.clock.now().timestamp())
 
-    def recommend(self, visit: Visit, question: Question, first: int, after: str | None = None) -> Page:
-        """Give a page of a list: a new one, or the next of a frozen one."""
-        check_first(first)
-        if after is not None:
-            return self._next(visit, after, first)
+    def recommend(self, visit: Visit, question: Question, window: Window) -> Page:
+        """Give a page of a list: of a new one, or of the frozen one that a cursor is of."""
+        window.check()
+        if window.goes_on:
+            return self._going_on(visit, window)
         profile = visit.of_kind(question.kind)
         ranking = decide(question, profile, self._of(visit), self.live)
         listing = self._freezer.freeze(visit, question, ranking)
-        return listing.page(first, 0, profile.restrictions, self.now())
+        return listing.page(window.between(), profile.restrictions, self.now())
 
-    def home(self, visit: Visit, asked: Question, first: int, after: str | None = None) -> Home:
-        """Give a home page: a hero and at most `first` shelves; `after` goes on with the shelves behind."""
-        check_first(first, MOST_SHELVES)
-        if after is not None:
-            return self._homes.rest(visit, after, self._of(visit), first)
-        return self._homes.put_up(visit, asked, self._of(visit), first)
+    def home(self, visit: Visit, asked: Question, window: Window) -> Home:
+        """Give a home page: a hero and shelves; a cursor goes on with the shelves beside it."""
+        window.check(MOST_SHELVES)
+        if not window.goes_on:
+            return self._homes.put_up(visit, asked, self._of(visit), window.between())
+        home_id, places = self._found(visit, window)
+        if not is_home(home_id):
+            raise InvalidCursor("This cursor is of another list; start again without it.")
+        return self._homes.rest(visit, home_id, self._of(visit), places)
 
     def shelf(self, visit: Visit, shelf_id: str) -> Shelf | None:
         """Find a shelf of a home page given to this person; None where there is none."""
         return self._homes.shelf(visit, shelf_id, self._of(visit))
 
-    def page(self, visit: Visit, listing: Listing, first: int, after: str | None = None) -> Page:
+    def page(self, visit: Visit, listing: Listing, window: Window) -> Page:
         """Give a page of a list that is at hand."""
-        check_first(first)
-        cursor = Cursor(listing.slate.id, 0) if after is None else self._cursor(visit, after)
-        if cursor.slate_id != listing.slate.id:
-            raise InvalidCursor("This cursor is of another list; start again without `after`.")
-        return listing.page(first, cursor.position, visit.restrictions, self.now())
+        window.check()
+        slate_id, places = self._found(visit, window) if window.goes_on else (listing.slate.id, window.between())
+        if slate_id != listing.slate.id:
+            raise InvalidCursor("This cursor is of another list; start again without it.")
+        return listing.page(places, visit.restrictions, self.now())
 
-    def trending(self, question: Question, first: int, after: str | None = None) -> Page:
+    def trending(self, question: Question, window: Window) -> Page:
         """Give a page of what is wanted right now; the same for everybody."""
-        check_first(first)
-        if after is not None:
-            return self._next(EVERYBODY, after, first)
-        return self._for_everybody(question, trending_now(question, self.snapshot, self.live), first, ("trending",))
+        window.check()
+        if window.goes_on:
+            return self._going_on(EVERYBODY, window)
+        return self._for_everybody(question, trending_now(question, self.snapshot, self.live), window, ("trending",))
 
-    def search(self, query: str, question: Question, kinds: Sequence[ItemKind], first: int,
-               after: str | None = None) -> Page:
+    def search(self, query: str, question: Question, kinds: Sequence[ItemKind], window: Window) -> Page:
         """Give a page of items whose titles have the words of a query; the same for everybody."""
-        check_first(first)
-        if after is not None:
-            return self._next(EVERYBODY, after, first)
+        window.check()
+        if window.goes_on:
+            return self._going_on(EVERYBODY, window)
         found = found_by_title(query, kinds, question, self.snapshot, self.live)
-        return self._for_everybody(question, found, first, ("search", query))
+        return self._for_everybody(question, found, window, ("search", query))
 
-    def related(self, item_id: str, intent: RelatedIntent, question: Question, first: int,
-                after: str | None = None) -> Page:
+    def related(self, item_id: str, intent: RelatedIntent, question: Question, window: Window) -> Page:
         """Give a page of what is like an item, or goes with it; the same for everybody."""
-        check_first(first)
-        if after is not None:
-            return self._next(EVERYBODY, after, first)
+        window.check()
+        if window.goes_on:
+            return self._going_on(EVERYBODY, window)
         found = related_to(item_id, intent, question, self.snapshot, self.live)
-        return self._for_everybody(question, found, first, ("related", item_id, intent.value))
+        return self._for_everybody(question, found, window, ("related", item_id, intent.value))
 
-    def _cursor(self, visit: Visit, after: str) -> Cursor:
-        return self.signer.read_cursor(after, [visit.person.key if visit.person else ""])
+    def _found(self, visit: Visit, window: Window) -> tuple[str, Places]:
+        """Read the cursors of a page that goes on: of which slate they are, and which places they name."""
+        owners = [visit.person.key if visit.person else ""]
+        after, before = (
+            None if text is None else self.signer.read_cursor(text, owners) for text in (window.after, window.before)
+        )
+        slates = {one.slate_id for one in (after, before) if one is not None}
+        if len(slates) != 1:
+            raise InvalidCursor("`after` and `before` are cursors of two lists; take both from one.")
+        return slates.pop(), window.between(after.position if after else 0, before.position if before else None)
 
-    def _next(self, visit: Visit, after: str, first: int) -> Page:
-        cursor = self._cursor(visit, after)
-        if is_home(cursor.slate_id):
-            raise InvalidCursor("This cursor is of a home page; start again without `after`.")
-        listing = self._freezer.find(visit, cursor.slate_id, self._of(visit), self._homes.replaying)
-        return listing.page(first, cursor.position, visit.restrictions, self.now())
+    def _going_on(self, visit: Visit, window: Window) -> Page:
+        slate_id, places = self._found(visit, window)
+        if is_home(slate_id):
+            raise InvalidCursor("This cursor is of a home page; start again without it.")
+        listing = self._freezer.find(visit, slate_id, self._of(visit), self._homes.replaying)
+        return listing.page(places, visit.restrictions, self.now())
 
-    def _for_everybody(self, question: Question, found: Found, first: int, about: tuple[str, ...]) -> Page:
+    def _for_everybody(self, question: Question, found: Found, window: Window, about: tuple[str, ...]) -> Page:
         ranking, reasons = found
         listing = self._freezer.freeze(
             EVERYBODY, question, ranking, lambda _: ranking.rows.tolist(), within={"about": about},
         )
         listing.fixed_reasons = reasons
-        return listing.page(first, 0, EVERYBODY.profile.restrictions, self.now())
+        return listing.page(window.between(), EVERYBODY.profile.restrictions, self.now())

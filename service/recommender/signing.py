@@ -62,7 +62,7 @@ class Signer:
             case [str(slate_id), int(position)]:
                 return Cursor(slate_id, position)
             case _:
-                raise InvalidCursor("This cursor was not given to you for this list; start again without `after`.")
+                raise InvalidCursor("This cursor was not given to you for this list; start again without it.")
 
     def token(self, showing: Showing, owner: str) -> str:
         """Sign one showing."""

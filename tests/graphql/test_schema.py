@@ -47,21 +47,21 @@ def test_everything_is_described(schema: GraphQLSchema) -> None:
 
 
 @pytest.mark.parametrize(("field", "wanted"), [
-    ("Customer.home", ('home(first: Int = 6, after: String, placement: String! = "home", context: ContextInput, '
+    ("Customer.home", ('home(first: Int = 6, after: String, last: Int, before: String, placement: String! = "home", context: ContextInput, '
                       "profiling: Boolean = true): Home")),
     ("Customer.recommendations",
      ('recommendations(kind: ItemKind! = PRODUCT, intent: Intent! = FOR_YOU, placement: String! = "default", '
-     "first: Int = 20, after: String, filter: ItemFilter, context: ContextInput, anchorItemId: String, "
+     "first: Int = 20, after: String, last: Int, before: String, filter: ItemFilter, context: ContextInput, anchorItemId: String, "
      "diversity: Float, profiling: Boolean = true): RecommendationConnection")),
-    ("Customer.ads", ("ads(placement: String!, first: Int = 3, context: ContextInput, profiling: Boolean = true): "
+    ("Customer.ads", ("ads(placement: String!, first: Int = 3, after: String, last: Int, before: String, context: ContextInput, profiling: Boolean = true): "
                      "RecommendationConnection")),
     ("Query.nodes", "nodes(ids: [ID!]!): [Node]!"),
-    ("Query.trending", ("trending(kind: ItemKind! = PRODUCT, first: Int = 20, after: String, filter: ItemFilter): "
+    ("Query.trending", ("trending(kind: ItemKind! = PRODUCT, first: Int = 20, after: String, last: Int, before: String, filter: ItemFilter): "
                        "RecommendationConnection")),
     ("Recommendation.reasons", "reasons(locale: String, first: Int = 2): [Reason!]!"),
-    ("Product.related", ("related(intent: RelatedIntent! = SIMILAR, first: Int = 10, after: String): "
+    ("Product.related", ("related(intent: RelatedIntent! = SIMILAR, first: Int = 10, after: String, last: Int, before: String): "
                         "RecommendationConnection")),
-    ("Shelf.items", "items(first: Int = 12, after: String): RecommendationConnection"),
+    ("Shelf.items", "items(first: Int = 12, after: String, last: Int, before: String): RecommendationConnection"),
 ])
 def test_arguments_and_defaults_are_the_contracts(schema: GraphQLSchema, field: str, wanted: str) -> None:
     type_name, field_name = field.split(".")

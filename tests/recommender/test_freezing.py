@@ -15,6 +15,7 @@ from service.recommender.consent import Decision, Purpose
 from service.recommender.errors import InvalidCursor, SlateExpired, SlatesUnavailable
 from service.recommender.feedback import FeedbackKind
 from service.recommender.freezing import Remembered
+from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.question import RelatedIntent
 from tests.fakes import FakeSlateStore
@@ -36,7 +37,7 @@ def republish(shop, snapshot=None):
 
 def page(shop, first=5, after=None, who=WHO, **question):
     recommender = shop.recommender
-    return recommender.recommend(recommender.open(who), recommender.question(**question), first, after)
+    return recommender.recommend(recommender.open(who), recommender.question(**question), Window(first, after))
 
 
 def ids(found):
@@ -117,7 +118,7 @@ def test_two_lists_of_the_same_items_are_two(clock):
     republish(shop, only(the_shop(), sorted([3, *others])))
     recommender = shop.recommender
     found = [
-        recommender.related("p3", intent, recommender.question(), 5).listing for intent in RelatedIntent
+        recommender.related("p3", intent, recommender.question(), Window(5)).listing for intent in RelatedIntent
     ]
     same = [one for one in found if one.slate.item_ids == found[-1].slate.item_ids]
     assert len(same) > 1
@@ -156,18 +157,18 @@ def test_what_was_hidden_meanwhile_is_left_out_of_ads_too_with_consent_for_ads_a
 def test_a_publish_between_opening_and_asking_confuses_no_rows(shop):
     recommender = shop.recommender
     visit = recommender.open(WHO)
-    before = ids(recommender.recommend(visit, recommender.question(), 10))
+    before = ids(recommender.recommend(visit, recommender.question(), Window(10)))
     republish(shop, only(shop.snapshot, np.arange(len(shop.snapshot.catalogue))[:40:-1].tolist()))
-    page_one = recommender.recommend(visit, recommender.question(), 10)
-    home = recommender.home(visit, recommender.question(placement="home"), 3)
+    page_one = recommender.recommend(visit, recommender.question(), Window(10))
+    home = recommender.home(visit, recommender.question(placement="home"), Window(3))
     assert ids(page_one) == before
     assert recommender.shelf(visit, home.shelves[0].id) is not None
-    assert recommender.recommend(recommender.open(WHO), recommender.question(), 10).listing.snapshot is recommender.snapshot
+    assert recommender.recommend(recommender.open(WHO), recommender.question(), Window(10)).listing.snapshot is recommender.snapshot
 
 
 def test_what_is_replaced_is_not_kept_in_memory(shop):
     page(shop)
-    shop.recommender.home(shop.recommender.open(WHO), shop.recommender.question(), 3)
+    shop.recommender.home(shop.recommender.open(WHO), shop.recommender.question(), Window(3))
     old = replace(shop.recommender.snapshot)
     republish(shop, old)
     page(shop)

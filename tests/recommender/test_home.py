@@ -11,6 +11,7 @@ from service.recommender.consent import Decision, Purpose
 from service.recommender.decision import decide
 from service.recommender.errors import InvalidCursor, SlateExpired
 from service.recommender.home import FEWEST, FEWEST_ADS, MOST_ADS, SHELF_SIZE, compose
+from service.recommender.paging import Places, Window
 from service.recommender.person import Person
 from service.recommender.profile import NOBODY
 from service.recommender.wording import LANGUAGES, say
@@ -87,7 +88,7 @@ def served(clock):
 
 def home(served, first=6, after=None, who=WHO):
     recommender = served.recommender
-    return recommender.home(recommender.open(who), recommender.question(placement="home"), first, after)
+    return recommender.home(recommender.open(who), recommender.question(placement="home"), Window(first, after))
 
 
 def withdraw(served, purpose):
@@ -148,11 +149,11 @@ def test_another_persons_shelf_is_not_found(served):
 
 def test_a_cursor_of_a_list_is_none_of_a_home_and_the_other_way_round(served):
     recommender, visit = served.recommender, served.recommender.open(WHO)
-    of_list = recommender.recommend(visit, recommender.question(), 3).entries[0].cursor
+    of_list = recommender.recommend(visit, recommender.question(), Window(3)).entries[0].cursor
     with pytest.raises(InvalidCursor):
         home(served, 3, of_list)
     with pytest.raises(InvalidCursor):
-        recommender.recommend(visit, recommender.question(), 3, home(served).cursors[0])
+        recommender.recommend(visit, recommender.question(), Window(3, home(served).cursors[0]))
 
 
 def test_home_pages_on_to_its_end(served):
@@ -171,7 +172,7 @@ def test_home_pages_on_to_its_end(served):
 def test_where_an_item_would_stand_is_where_it_then_stands(served):
     page = home(served)
     for shelf in page.shelves[:4]:
-        entries = shelf.listing.page(2, 0, served.recommender.open(WHO).profile.restrictions, served.recommender.now()).entries
+        entries = shelf.listing.page(Places(2), served.recommender.open(WHO).profile.restrictions, served.recommender.now()).entries
         for reasons, entry in zip(shelf.listing.reasons([one.row for one in entries]), entries, strict=True):
             gone = reasons[0].actions
             if gone:

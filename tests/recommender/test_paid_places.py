@@ -6,6 +6,7 @@ import pytest
 
 from service.recommender.catalogue import ItemKind
 from service.recommender.listing import Page
+from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.reasons import ReasonCode
 from tests.fakes import FakeClock
@@ -19,10 +20,10 @@ def pages() -> dict[str, Page]:
     visit = recommender.open(Person.customer("3"))
     asked = recommender.question(kind=ItemKind.AD, placement="side")
     return {
-        "for a person": recommender.recommend(visit, asked, 5),
-        "for everybody": recommender.recommend(recommender.open(None), asked, 5),
-        "trending": recommender.trending(asked, 5),
-        "search": recommender.search("try", asked, [ItemKind.AD], 5),
+        "for a person": recommender.recommend(visit, asked, Window(5)),
+        "for everybody": recommender.recommend(recommender.open(None), asked, Window(5)),
+        "trending": recommender.trending(asked, Window(5)),
+        "search": recommender.search("try", asked, [ItemKind.AD], Window(5)),
     }
 
 
@@ -38,6 +39,6 @@ def test_an_ad_says_first_that_it_is_paid_for_and_by_whom(pages: dict[str, Page]
 
 def test_what_is_not_paid_for_does_not_say_so() -> None:
     shop = small_recommender(FakeClock())
-    page = shop.recommender.recommend(shop.recommender.open(Person.customer("3")), shop.recommender.question(), 20)
+    page = shop.recommender.recommend(shop.recommender.open(Person.customer("3")), shop.recommender.question(), Window(20))
     told = page.listing.reasons([entry.row for entry in page.entries])
     assert all(reason.code is not ReasonCode.SPONSORED for reasons in told for reason in reasons)

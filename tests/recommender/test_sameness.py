@@ -12,6 +12,7 @@ from service.recommender.decision import decide
 from service.recommender.events import Event, EventType
 from service.recommender.home import compose
 from service.recommender.identity import Identity
+from service.recommender.paging import Places, Window
 from service.recommender.person import Person
 from service.recommender.question import Intent, ItemFilter
 from service.recommender.reranking import FIRST, LONGEST_RUN
@@ -79,7 +80,7 @@ def home(served, first=6):
     recommender = served.recommender
     shelves, after, more = [], None, True
     while more:
-        page = recommender.home(recommender.open(WHO), recommender.question(placement="home"), first, after)
+        page = recommender.home(recommender.open(WHO), recommender.question(placement="home"), Window(first, after))
         shelves += page.shelves
         after, more = (page.cursors or (None,))[-1], page.has_next
     keys = [one.key for one in shelves]
@@ -98,7 +99,7 @@ def seen(served, key, days=4):
         keys, shelves = home(served)
         if key in keys:
             visit = served.recommender.open(WHO)
-            page = shelves[key].listing.page(FRONT, 0, visit.profile.restrictions, served.recommender.now())
+            page = shelves[key].listing.page(Places(FRONT), visit.profile.restrictions, served.recommender.now())
             happens(served, EventType.IMPRESSION, [entry.row for entry in page.entries])
         served.clock.advance(timedelta(days=1))
 
@@ -121,7 +122,7 @@ def test_a_shelf_that_is_taken_up_stays(served):
     usual, shelves = home(served)
     key = usual[0]
     visit = served.recommender.open(WHO)
-    page = shelves[key].listing.page(FRONT, 0, visit.profile.restrictions, served.recommender.now())
+    page = shelves[key].listing.page(Places(FRONT), visit.profile.restrictions, served.recommender.now())
     rows = [entry.row for entry in page.entries]
     for _ in range(4):
         happens(served, EventType.IMPRESSION, rows)

@@ -12,6 +12,7 @@ from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.identity import Identity
 from service.recommender.impressions import MOST_OF_CAMPAIGN
+from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.ports import StoredImpressions, StoredProfile
 from tests.fakes import FakeClock
@@ -29,7 +30,7 @@ def shop() -> SmallRecommender:
 def page(shop, kind=ItemKind.PRODUCT, who=WHO, first=100):
     recommender = shop.recommender
     question = recommender.question(kind=kind, diversity=0.0)
-    return recommender.recommend(recommender.open(who), question, first)
+    return recommender.recommend(recommender.open(who), question, Window(first))
 
 
 def ids_of(shop, kind=ItemKind.PRODUCT, who=WHO, first=100):

@@ -13,6 +13,7 @@ from service.recommender.decision import assess
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.identity import Identity
+from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.profile import NOBODY
 from service.recommender.visit import EVERYBODY
@@ -88,7 +89,7 @@ def test_without_features_and_log_the_rest_answers(shop):
     visit = shop.recommender.open(WHO)
     assert visit.degraded[:2] == ("FEATURES", "EVENTS")
     assert visit.profile.is_cold
-    assert shop.recommender.recommend(visit, shop.recommender.question(), 5).entries
+    assert shop.recommender.recommend(visit, shop.recommender.question(), Window(5)).entries
 
 
 def test_nobody_is_profiled_while_what_they_forbade_cannot_be_read(shop):

@@ -6,6 +6,7 @@ import pytest
 
 from service.recommender.consent import Decision, Purpose
 from service.recommender.errors import SlateExpired
+from service.recommender.paging import Window
 from service.recommender.person import Person
 from tests.fakes import FakeClock
 from tests.small_recommender import SmallRecommender, small_recommender
@@ -28,28 +29,28 @@ def _withdraw(shop: SmallRecommender) -> None:
 def test_a_list_ends_with_the_consent_that_it_rests_on(shop: SmallRecommender) -> None:
     recommender = shop.recommender
     question = recommender.question()
-    after = recommender.recommend(recommender.open(WHO), question, 5).entries[-1].cursor
-    assert recommender.recommend(recommender.open(WHO), question, 5, after).entries
+    after = recommender.recommend(recommender.open(WHO), question, Window(5)).entries[-1].cursor
+    assert recommender.recommend(recommender.open(WHO), question, Window(5, after)).entries
     _withdraw(shop)
     with pytest.raises(SlateExpired, match="consent"):
-        recommender.recommend(recommender.open(WHO), question, 5, after)
+        recommender.recommend(recommender.open(WHO), question, Window(5, after))
 
 
 def test_a_home_ends_with_it_too(shop: SmallRecommender) -> None:
     recommender = shop.recommender
     question = recommender.question(placement="home")
-    home = recommender.home(recommender.open(WHO), question, 2)
+    home = recommender.home(recommender.open(WHO), question, Window(2))
     assert recommender.shelf(recommender.open(WHO), home.shelves[0].id) is not None
     _withdraw(shop)
     visit = recommender.open(WHO)
     assert recommender.shelf(visit, home.shelves[0].id) is None
     with pytest.raises(SlateExpired):
-        recommender.home(visit, question, 2, home.cursors[-1])
+        recommender.home(visit, question, Window(2, home.cursors[-1]))
 
 
 def test_lists_of_everybody_go_on(shop: SmallRecommender) -> None:
     recommender = shop.recommender
     question = recommender.question()
-    after = recommender.recommend(recommender.open(None), question, 5).entries[-1].cursor
+    after = recommender.recommend(recommender.open(None), question, Window(5)).entries[-1].cursor
     _withdraw(shop)
-    assert recommender.recommend(recommender.open(WHO), question, 5, after).entries
+    assert recommender.recommend(recommender.open(WHO), question, Window(5, after)).entries

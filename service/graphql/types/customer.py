@@ -13,6 +13,7 @@ from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.info import Info
 from service.graphql.inputs import ContextInput, ItemFilter, context_of, filter_of
+from service.graphql.paging import After, Before, First, Last, window
 from service.graphql.types.consent import Consent, consents
 from service.graphql.types.feature import Feature, feature
 from service.graphql.types.home import Home, home
@@ -22,7 +23,7 @@ from service.graphql.types.recommendation import RecommendationConnection, liste
 from service.graphql.types.segment import Segment, segments_of
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import ConsentsUnavailable, DependencyFault, FeaturesUnavailable
-from service.recommender.listing import check_first
+from service.recommender.paging import Window, check_size
 from service.recommender.person import Person
 from service.recommender.pipeline import MOST_SHELVES
 from service.recommender.question import Intent, Question
@@ -32,8 +33,6 @@ from service.recommender.visit import Visit
 _log = logging.getLogger("konomi")
 ANONYMOUS_KEY = "anonymous"
 
-First = Annotated[int | None, strawberry.argument(description="How many, at most 100.")]
-After = Annotated[str | None, strawberry.argument(description="A cursor to go on from; left out, the list is new.")]
 Filter = Annotated[ItemFilter | None, strawberry.argument(description="What the list may contain.")]
 Page = Annotated[ContextInput | None, strawberry.argument(description="What the page knows and the service does not.")]
 Profiling = Annotated[bool | None, strawberry.argument(
@@ -78,21 +77,26 @@ class Customer(Node):
     async def home(
         self, info: Info, *,
         first: Annotated[int | None, strawberry.argument(description="How many shelves, at most 6.")] = MOST_SHELVES,
-        after: After = DEFAULT, placement: Placement = "home", context: Page = DEFAULT, profiling: Profiling = True,
+        after: After = DEFAULT,
+        last: Annotated[
+            int | None, strawberry.argument(description="How many shelves from the end, at most 6."),
+        ] = DEFAULT,
+        before: Before = DEFAULT, placement: Placement = "home", context: Page = DEFAULT, profiling: Profiling = True,
     ) -> Home | None:
         """Compose their home page."""
         visit = await info.context.visit(self.person, profiling=profiling is not False)
         recommender = info.context.services.recommender
         question = recommender.question(placement=placement, context=context_of(given(context)))
-        size = filled(first, MOST_SHELVES)
-        return home(await info.context.run(recommender.home, visit, question, size, given(after)), visit, info.context)
+        shelves = window(info, MOST_SHELVES, first, after, last, before)
+        return home(await info.context.run(recommender.home, visit, question, shelves), visit, info.context)
 
     @resolved("A list for them, of one kind and for one intent.")
     async def recommendations(
         self, info: Info, *,
         kind: Annotated[ItemKind, strawberry.argument(description="What to recommend.")] = ItemKind.PRODUCT,
         intent: Annotated[Intent, strawberry.argument(description="What the list is for.")] = Intent.FOR_YOU,
-        placement: Placement = "default", first: First = 20, after: After = DEFAULT,
+        placement: Placement = "default",
+        first: First = 20, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
         filter: Filter = DEFAULT, context: Page = DEFAULT,  # noqa: A002 - the contract's word
         anchor_item_id: Annotated[str | None, strawberry.argument(
             description="With BECAUSE_YOU_BOUGHT: which purchase; left out, the most telling one.",
@@ -108,19 +112,20 @@ class Customer(Node):
             context=context_of(given(context)), anchor_item_id=given(anchor_item_id), diversity=given(diversity),
         )
         visit = await info.context.visit(self.person, profiling=profiling is not False)
-        return await _page(info, visit, question, filled(first, 20), given(after))
+        return await _page(info, visit, question, window(info, 20, first, after, last, before))
 
     @resolved("Advertisements for a place of the page, one of each campaign at most.")
     async def ads(
-        self, info: Info, *, placement: Placement, first: First = 3, context: Page = DEFAULT,
-        profiling: Profiling = True,
+        self, info: Info, *, placement: Placement,
+        first: First = 3, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
+        context: Page = DEFAULT, profiling: Profiling = True,
     ) -> RecommendationConnection | None:
         """Fill ad slots."""
         question = info.context.services.recommender.question(
             kind=ItemKind.AD, placement=placement, context=context_of(given(context)),
         )
         visit = await info.context.visit(self.person, profiling=profiling is not False)
-        return await _page(info, visit, question, filled(first, 3))
+        return await _page(info, visit, question, window(info, 3, first, after, last, before))
 
     @resolved("Every purpose with what they decided about it.")
     async def consents(self, info: Info) -> list[Consent] | None:
@@ -129,9 +134,12 @@ class Customer(Node):
         return None if ConsentsUnavailable.part in visit.degraded else consents(visit.decisions)
 
     @resolved("Items that they hid.")
-    async def hidden(self, info: Info, first: First = 50) -> Sequence[Item] | None:
+    async def hidden(
+        self, info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 50,
+    ) -> Sequence[Item] | None:
         """List what they hid; None where it cannot be read."""
-        context, size = info.context, check_first(filled(first, 50))
+        context, size = info.context, check_size(filled(first, 50))
         if self.person is None:
             return []
         try:
@@ -152,7 +160,5 @@ def customer(person: Person | None) -> Customer:
     )
 
 
-async def _page(
-    info: Info, visit: Visit, question: Question, first: int, after: str | None = None,
-) -> RecommendationConnection:
-    return await listed(info, lambda: info.context.services.recommender.recommend(visit, question, first, after))
+async def _page(info: Info, visit: Visit, question: Question, cut: Window) -> RecommendationConnection:
+    return await listed(info, lambda: info.context.services.recommender.recommend(visit, question, cut))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import strawberry
 
-from service.graphql.arguments import DEFAULT, filled, given
+from service.graphql.arguments import DEFAULT, given
 from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.info import Info
+from service.graphql.paging import After, Before, First, Last, window
 from service.graphql.types.node import Node
 from service.graphql.types.reason import Reason, reason
 from service.graphql.types.recommendation import (
@@ -57,15 +56,14 @@ class Shelf(Node):
     @resolved("What stands on it.")
     async def items(
         self, info: Info,
-        first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 12,
-        after: Annotated[str | None, strawberry.argument(description="A cursor to go on from.")] = DEFAULT,
+        first: First = FRONT, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
     ) -> RecommendationConnection | None:
         """Cut a page. The first is at hand, and all shelves have their reasons worked out in one turn."""
-        size, cursor, context = filled(first, FRONT), given(after), info.context
+        asked, context = window(info, FRONT, first, after, last, before), info.context
         cut = context.services.recommender.page
-        if cursor is not None:
-            return await listed(info, lambda: cut(self.visit, self.shelf.listing, size, cursor))
-        page = cut(self.visit, self.shelf.listing, size)
+        if asked.goes_on:
+            return await listed(info, lambda: cut(self.visit, self.shelf.listing, asked))
+        page = cut(self.visit, self.shelf.listing, asked)
         if info.asks_for("reasons"):
             await context.loaders.explained.load(page)
         return connection(page, context)
@@ -77,7 +75,7 @@ class Home:
 
     id: strawberry.ID = strawberry.field(description="Names this page.")
     slate_id: strawberry.ID = strawberry.field(description="Names it in logs, explanations and experiments.")
-    hero: Recommendation | None = strawberry.field(description="The one item on top; null on later pages.")
+    hero: Recommendation | None = strawberry.field(description="The one item on top; null where a cursor was given.")
     shelves: list[Shelf] = strawberry.field(description="The shelves of this page, in order.")
     page_info: PageInfo = strawberry.field(description="Where these shelves stand among all.")
     profiled: bool = strawberry.field(description="Whether anything about the person was read.")

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import numpy as np
 import strawberry
 
-from service.graphql.arguments import DEFAULT, filled, given
+from service.graphql.arguments import DEFAULT, filled
 from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.info import Info
+from service.graphql.paging import After, Before, First, Last, window
 from service.graphql.types.money import Money, money
 from service.graphql.types.node import Node
 from service.recommender.catalogue import EVER, Catalogue, ItemKind
 from service.recommender.eligibility import servable
-from service.recommender.listing import check_first
+from service.recommender.paging import check_size
 from service.recommender.question import RelatedIntent
 
 if TYPE_CHECKING:
@@ -61,15 +62,14 @@ class Product(Node, Item):
         self, info: Info,
         intent: Annotated[RelatedIntent, strawberry.argument(description="How they belong together.")]
         = RelatedIntent.SIMILAR,
-        first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 10,
-        after: Annotated[str | None, strawberry.argument(description="A cursor to go on from.")] = DEFAULT,
+        first: First = 10, after: After = DEFAULT, last: Last = DEFAULT, before: Before = DEFAULT,
     ) -> Annotated[RecommendationConnection, strawberry.lazy("service.graphql.types.recommendation")] | None:
         """List what is like it, or goes with it."""
         from service.graphql.types.recommendation import listed  # noqa: PLC0415 - items and lists name each other
 
         recommender = info.context.services.recommender
-        question, size, cursor = recommender.question(placement="related"), filled(first, 10), given(after)
-        return await listed(info, lambda: recommender.related(self.item_id, intent, question, size, cursor))
+        question, cut = recommender.question(placement="related"), window(info, 10, first, after, last, before)
+        return await listed(info, lambda: recommender.related(self.item_id, intent, question, cut))
 
 
 @strawberry.type(description="Something to read.")
@@ -155,7 +155,7 @@ def item_of(item_id: str, context: Context) -> Product | Content | Ad | None:
 
 def _products_of(item_id: str, first: int, context: Context) -> list[Product]:
     """Products that a content is about, or an ad promotes, as far as they can be bought now."""
-    check_first(first)
+    check_size(first)
     snapshot = context.services.recommender.snapshot
     catalogue, row = snapshot.catalogue, snapshot.catalogue.row_of.get(item_id)
     if row is None:
