@@ -25,6 +25,9 @@ from index.store import ArtefactStore
 from service.adapters.feast_features import FeastFeatures
 from service.adapters.feast_repository import FeastRepository
 from service.adapters.jwt_identity import DevelopmentIssuer
+from service.adapters.oidc_cache import KeyCache
+from service.adapters.oidc_identity import OidcVerifier
+from service.adapters.oidc_source import IssuerKeys
 from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
 from service.adapters.published import Published, Tables
 from service.adapters.published_snapshot import empty_snapshot
@@ -45,6 +48,7 @@ from service.graphql.services import Services
 from service.recommender.consent import Purpose
 from service.recommender.errors import DependencyFault
 from service.recommender.following import Follower
+from service.recommender.identity import IdentityVerifier
 from service.recommender.live import Live
 from service.recommender.person import Person
 from service.recommender.pipeline import Recommender
@@ -77,6 +81,18 @@ class Konomi:
 def development_issuer(settings: Settings, clock: Clock | None = None) -> DevelopmentIssuer:
     """Make the issuer whose key lies in the state folder."""
     return DevelopmentIssuer(state_secret(settings.state.dir, "development"), clock or SystemClock())
+
+
+def verifier_of(settings: Settings, clock: Clock) -> IdentityVerifier | None:
+    """Make what reads bearer tokens: the shop's issuer, or, on loopback, the development issuer."""
+    auth = settings.auth
+    if auth.development:
+        return development_issuer(settings, clock)
+    if auth.issuer is None or auth.audience is None:
+        return None
+    algorithms = auth.algorithms.split(",")
+    keys = KeyCache(IssuerKeys(auth.issuer, algorithms, auth.jwks_url).read, clock)
+    return OidcVerifier(auth.issuer, auth.audience, keys, clock, algorithms, timedelta(seconds=auth.leeway_seconds))
 
 
 def signer_of(settings: Settings) -> Signer:
@@ -121,11 +137,12 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     follower = Follower(recommender, recorder, events, live, published.newer, settings.artefacts.poll_seconds)
     services = Services(
         recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
-        features=features, verifier=development_issuer(settings, clock) if settings.auth.development else None,
+        features=features, verifier=verifier_of(settings, clock),
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
         allowed_origins=settings.origins, known=customers.knows,
+        shortest_visitor_id=settings.auth.shortest_visitor_id,
     )
     return Konomi(settings, services, customers, follower, slates, _readiness(engine, services))
 
@@ -139,6 +156,8 @@ def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str
             services.features.read(Person.customer(" "), frozenset({Purpose.PERSONALISE_CONTENT}))
         except DependencyFault:
             found["features"] = "the online feature store does not answer; run konomi features, or start the store"
+        if isinstance(services.verifier, OidcVerifier) and not services.verifier.is_ready():
+            found["issuer"] = "its keys have not been read yet; check KONOMI_AUTH__ISSUER, and the way to it"
         try:
             if not is_migrated(engine):
                 found["database"] = "not migrated; run konomi migrate"

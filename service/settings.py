@@ -13,6 +13,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from service.settings_auth import Auth
+
 PREFIX = "KONOMI_"
 SEPARATOR = "__"
 SHOP_FILE = "settings.json"
@@ -99,14 +101,6 @@ class Security(_Group):
     signing_keys: SecretStr | None = Field(
         None, description="Keys of cursors and tokens, newest first, joined by commas; default: made once in the state",
     )
-
-
-class Auth(_Group):
-    """Who may come in."""
-
-    issuer: str | None = Field(None, description="OIDC issuer; with none, loopback and the development issuer only")
-    audience: str | None = Field(None, description="OIDC audience that tokens must carry")
-    development: bool = Field(False, description="Development issuer: konomi token, customer chooser; loopback only")
 
 
 class Http(_Group):

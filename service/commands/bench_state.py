@@ -20,7 +20,8 @@ from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
 from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace
-from service.settings import GROUPS, PREFIX, SEPARATOR, Auth, Settings, State
+from service.settings import GROUPS, PREFIX, SEPARATOR, Settings, State
+from service.settings_auth import Auth
 from service.tables.known_customers import customer_ids
 
 PEERS = "bench"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from service.commands.terminal import AsJson, CommandFault, faults_told, show
 from service.settings import Settings, load_settings
+from service.settings_auth import is_loopback
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -22,24 +22,26 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """
     import uvicorn  # noqa: PLC0415
 
-    if settings.auth.issuer is None and not _is_loopback(host):
+    auth, here = settings.auth, is_loopback(host)
+    if auth.development and not here:
+        raise CommandFault(
+            f"The development issuer is for loopback, not {host}; set KONOMI_AUTH__ISSUER and KONOMI_AUTH__AUDIENCE in "
+            "place of KONOMI_AUTH__DEVELOPMENT.",
+        )
+    if auth.issuer is None and not here:
         raise CommandFault(
             f"Without an issuer konomi serves loopback only, not {host}; set KONOMI_AUTH__ISSUER and its audience.",
         )
-    if settings.auth.development and not _is_loopback(host):
-        raise CommandFault(f"The development issuer is for loopback, not {host}; unset KONOMI_AUTH__DEVELOPMENT.")
+    if auth.issuer is None and not auth.development:
+        raise CommandFault(
+            "Nobody could sign in: set KONOMI_AUTH__ISSUER and KONOMI_AUTH__AUDIENCE, or, on loopback, "
+            "KONOMI_AUTH__DEVELOPMENT=true.",
+        )
     uvicorn.run(
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
         access_log=False, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=20,
         h11_max_incomplete_event_size=64 * 1024, ws_max_size=1024 * 1024, ws="websockets-sansio",
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def serve_command(

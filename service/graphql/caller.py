@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from service.graphql.services import Services
-from service.recommender.errors import Unauthenticated
+from service.recommender.errors import InvalidToken, Unauthenticated
 from service.recommender.identity import ANONYMOUS, Identity, visitor_identity
 
 VISITOR_HEADER = "X-Konomi-Visitor"
@@ -19,6 +20,8 @@ class Caller:
     authorization: str | None = None
     visitor: str | None = None
     language: str | None = None
+    address: str | None = None
+    """Where the call comes from; None within this process."""
 
     @classmethod
     def with_token(cls, token: str | None, language: str | None = None, visitor: str | None = None) -> Caller:
@@ -26,26 +29,66 @@ class Caller:
         return cls(f"Bearer {token}" if token else None, visitor, language)
 
 
-def identify(caller: Caller, services: Services) -> Identity:
+async def identify(caller: Caller, services: Services) -> Identity:
     """Find out who calls; a customer's token goes before the visitor's own word.
 
     Raises
     ------
     Unauthenticated
         If there is a token and it does not hold.
+    IssuerUnavailable
+        If there is a token, and the keys to check it with cannot be read.
     InvalidArgument
-        If the visitor's name is empty or too long.
+        If the visitor's name is too short, too long, or no name.
     """
-    identity = ANONYMOUS if caller.authorization is None else _verified(caller.authorization, services)
+    identity = ANONYMOUS if caller.authorization is None else await _verified(caller.authorization, services)
     if identity.person is None and caller.visitor is not None:
-        return replace(identity, person=visitor_identity(caller.visitor).person)
+        return replace(identity, person=visitor_identity(caller.visitor, services.shortest_visitor_id).person)
     return identity
 
 
-def _verified(authorization: str, services: Services) -> Identity:
+async def _verified(authorization: str, services: Services) -> Identity:
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != _SCHEME or not token.strip():
         raise Unauthenticated("Send the token as `Authorization: Bearer TOKEN`.")
     if services.verifier is None:
         raise Unauthenticated("This service takes no tokens: no issuer is configured.")
-    return services.verifier.verify(token.strip())
+    return await services.verifier.verify(token.strip())
+
+
+def challenge(fault: Unauthenticated) -> str:
+    """Write the WWW-Authenticate of a refusal (RFC 6750): a token that does not hold is called by its name.
+
+    >>> challenge(Unauthenticated("Sign in.")), challenge(InvalidToken("It has expired; sign in again."))[:44]
+    ('Bearer realm="konomi"', 'Bearer realm="konomi", error="invalid_token"')
+    """
+    realm = 'Bearer realm="konomi"'
+    if not isinstance(fault, InvalidToken):
+        return realm
+    return f'{realm}, error="invalid_token", error_description="{fault}"'
+
+
+def client_key(identity: Identity, address: str | None) -> str:
+    """Name the client that limits are counted for: the bearer of a token, else where the call comes from.
+
+    Whoever names themselves could do so anew with each call, so a visitor's word counts for nothing here; of an IPv6
+    address only the network does, since each home has one. It is personal: count by it, never log it.
+
+    >>> client_key(Identity(service="crm"), "192.0.2.1"), client_key(ANONYMOUS, "2001:db8::17")
+    ('service:crm', 'from:2001:db8::/64')
+    """
+    if identity.service is not None:
+        return f"service:{identity.service}"
+    if identity.person is not None and identity.person.is_customer:
+        return f"customer:{identity.person.id}"
+    return f"from:{_network(address)}"
+
+
+def _network(address: str | None) -> str:
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return address or "here"
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))

@@ -55,7 +55,7 @@ async def execute(services: Services, operation: Operation, caller: Caller) -> d
         If only queries are taken, and this is none.
     """
     context = Context(
-        services, identify(caller, services), language_of(caller.language, services.languages), operation.name,
+        services, await identify(caller, services), language_of(caller.language, services.languages), operation.name,
     )
     try:
         result = await make_schema(introspection=services.introspection).execute(

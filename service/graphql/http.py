@@ -12,14 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from service.graphql.caller import VISITOR_HEADER, Caller
+from service.graphql.caller import VISITOR_HEADER, Caller, challenge
 from service.graphql.errors import fault_body
 from service.graphql.execution import NotByGet, execute
 from service.graphql.limits import BadRequest
 from service.graphql.request import PersistedQueryNotFound, read_operation
 from service.graphql.schema import make_schema
 from service.graphql.services import Services
-from service.recommender.errors import CallerFault, Unauthenticated
+from service.recommender.errors import CallerFault, IssuerUnavailable, Unauthenticated
 
 PATH = "/graphql"
 JSON, GRAPHQL_JSON = "application/json", "application/graphql-response+json"
@@ -64,10 +64,13 @@ class Endpoint:
             caller = Caller(
                 authorization=request.headers.get("authorization"), visitor=request.headers.get(VISITOR_HEADER),
                 language=request.headers.get("accept-language"),
+                address=request.client.host if request.client else None,
             )
             body = await execute(self._services, operation, caller)
         except CallerFault as fault:
             return _refusal(fault, media or JSON)
+        except IssuerUnavailable as fault:
+            return _json(fault_body(str(fault), "INTERNAL"), media or JSON, 503, {"Retry-After": "10"})
         return _json(body, media, 400 if media == GRAPHQL_JSON and "data" not in body else 200)
 
 
@@ -98,7 +101,7 @@ def _refusal(fault: CallerFault, media: str) -> Response:
         case NotByGet():
             return _json(body, media, 405, {"Allow": "POST"})
         case Unauthenticated():
-            return _json(body, media, 401, {"WWW-Authenticate": "Bearer"})
+            return _json(body, media, 401, {"WWW-Authenticate": challenge(fault)})
         case _:
             return _json(body, media, 400)
 

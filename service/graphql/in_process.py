@@ -9,7 +9,7 @@ from service.graphql.errors import fault_body
 from service.graphql.execution import Operation
 from service.graphql.execution import execute as execute_operation
 from service.graphql.services import Services
-from service.recommender.errors import CallerFault
+from service.recommender.errors import CallerFault, IssuerUnavailable
 
 
 async def execute(
@@ -33,3 +33,5 @@ async def execute(
         return await execute_operation(services, Operation(query, variables), caller)
     except CallerFault as fault:
         return fault_body(str(fault), fault.code)
+    except IssuerUnavailable as fault:
+        return fault_body(str(fault), "INTERNAL")

@@ -35,6 +35,7 @@ class Services:
     introspection : whether the schema may be asked for
     graphiql : the page that a browser gets at the endpoint; None where there is none
     allowed_origins : pages of other origins that may call
+    shortest_visitor_id : fewest characters of a visitor's id, which is all that proves that it is them
     threads : where blocking calls run, so that the loop stays free
     """
 
@@ -51,4 +52,5 @@ class Services:
     introspection: bool = False
     graphiql: Callable[[Request], Response] | None = None
     allowed_origins: tuple[str, ...] = ()
+    shortest_visitor_id: int = 1
     threads: ThreadPoolExecutor = field(default_factory=_threads)

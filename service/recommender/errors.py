@@ -6,6 +6,7 @@
     │   ├── InvalidCursor          forged, foreign or torn
     │   ├── SlateExpired           the frozen list is gone; start anew
     │   ├── Unauthenticated        no, or no valid, identity
+    │   │   └── InvalidToken         a token that does not hold
     │   └── Forbidden              a valid identity without the right
     └── DependencyFault          a store or model did not answer; the operator mends it
         ├── FeaturesUnavailable
@@ -13,7 +14,8 @@
         ├── RankerUnavailable
         ├── ConsentsUnavailable
         ├── EventsUnavailable
-        └── SlatesUnavailable
+        ├── SlatesUnavailable
+        └── IssuerUnavailable
 
 `code` is what GraphQL clients meet, `part` what `degraded` says.
 """
@@ -53,6 +55,10 @@ class Unauthenticated(CallerFault):
     """No identity, or one that does not hold."""
 
     code = "UNAUTHENTICATED"
+
+
+class InvalidToken(Unauthenticated):
+    """A token that does not hold: torn, forged, foreign, or out of its time."""
 
 
 class Forbidden(CallerFault):
@@ -101,3 +107,9 @@ class SlatesUnavailable(DependencyFault):
     """The slate store did not answer."""
 
     part = "SLATES"
+
+
+class IssuerUnavailable(DependencyFault):
+    """The identity provider's keys could not be read, so a token can be neither believed nor refused."""
+
+    part = "ISSUER"

@@ -60,25 +60,43 @@ ANONYMOUS = Identity()
 class IdentityVerifier(Protocol):
     """Turns a bearer token into an identity."""
 
-    def verify(self, token: str) -> Identity:
-        """Check signature, issuer, audience and times.
+    async def verify(self, token: str) -> Identity:
+        """Check signature, issuer, audience and times; waits for the issuer's keys at most a second or two.
 
         Raises
         ------
-        Unauthenticated
+        InvalidToken
             If the token does not hold; the text never repeats it.
+        IssuerUnavailable
+            If the keys that it is to be checked with cannot be read.
         """
 
 
-def visitor_identity(header: str) -> Identity:
+def visitor_identity(header: str, shortest: int = 1) -> Identity:
     """Take a visitor at their word: they name themselves, and reach their own session alone.
+
+    The name is all that proves that it is them, so clients draw it at random and keep it to themselves; no answer, log
+    or error tells it.
+
+    Parameters
+    ----------
+    shortest : fewest characters of a name that nobody could guess
 
     Raises
     ------
     InvalidArgument
-        If the name is empty or too long.
+        If the name is too short, too long, or has characters that are none.
     """
     name = header.strip()
-    if not name or len(name.encode()) > MOST_ID_BYTES:
-        raise InvalidArgument(f"X-Konomi-Visitor names the visitor with 1 to {MOST_ID_BYTES} bytes.")
+    wrong = wrong_visitor_id(name, shortest)
+    if wrong is not None:
+        raise InvalidArgument(f"X-Konomi-Visitor: {wrong}")
     return Identity(Person.visitor(name))
+
+
+def wrong_visitor_id(name: str, shortest: int = 1) -> str | None:
+    """Say what is wrong with a visitor's id; None where nothing is."""
+    if len(name.encode("utf-8", "replace")) > MOST_ID_BYTES or len(name) < shortest:
+        advice = "" if shortest == 1 else "; make it at random, as crypto.randomUUID() does"
+        return f"A visitor's id has {shortest} to {MOST_ID_BYTES} bytes{advice}."
+    return None if name.isprintable() else "A visitor's id has printable characters alone."
