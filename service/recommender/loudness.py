@@ -8,12 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from service.recommender.decision import Assessed
-from service.recommender.embedding import cosine_falls
-from service.recommender.newcomers import newcomer_falls
-from service.recommender.person_view import DAY, PersonView
+from service.recommender.person_view import DAY
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
-from service.recommender.scoring import AnchorScorer, NewcomerScorer, ProductScorer
+from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS
 
 MOST_EVIDENCE = 3
@@ -96,13 +94,7 @@ class Loudness:
         float32, shape (n_rows, n_actions)
         """
         actions, rows = self.assessed.person.actions, self.rows
-        person, scorer = self.assessed.person, self.assessed.scorer
-        if isinstance(scorer, NewcomerScorer):
-            parts = newcomer_falls(person, self.assessed.snapshot, rows)
-        else:
-            parts = person.contributions(rows)
-            if not isinstance(scorer, ProductScorer):
-                parts = falls(person, parts)
+        parts = self.assessed.scorer.contributions(self.assessed.person, rows)
         parts[(actions.item == rows[:, None]) & (actions.type == PURCHASE)] = 0
         parts[:, actions.interest_weight < 0] = 0  # a dislike of something unlike it is no reason that one would say
         for index, row in enumerate(rows.tolist()):
@@ -121,19 +113,3 @@ class Loudness:
         days = (self.assessed.question.now - actions.last_at) / DAY
         faded = np.where(actions.type == PURCHASE, actions.count * np.exp(-days / FADES_IN_DAYS), 0)
         return self.assessed.snapshot.catalogue.path[actions.item].astype(np.int64), faded.astype(np.float32)
-
-
-def falls(person: PersonView, parts: Floats) -> Floats:
-    """Tell how far each cosine with the person's vector falls when an action leaves that vector.
-
-    Parameters
-    ----------
-    parts : float32, shape (n_rows, n_actions)
-        What each action contributes to each inner product, as `PersonView.contributions` says.
-
-    Returns
-    -------
-    float32, shape (n_rows, n_actions)
-        Falls, times the length of the item's own vector.
-    """
-    return cosine_falls(person.embedding.added(person.actions.item, person.actions.interest_weight), parts)

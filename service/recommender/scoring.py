@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from service.recommender.counterfactual import Counterfactual
-from service.recommender.newcomers import newcomer_scores
+from service.recommender.embedding import cosine_falls
+from service.recommender.newcomers import newcomer_falls, newcomer_scores
 from service.recommender.person_view import PersonView
 from service.recommender.ports import Floats, Ints, Ranker
 from service.recommender.profile import ActionKey
@@ -36,6 +37,9 @@ class Scorer(Protocol):
     def scores(self, features: Floats) -> Floats:
         """Ranking scores, shape (n_rows,)."""
 
+    def contributions(self, person: PersonView, rows: Ints) -> Floats:
+        """Guess what each action of the person does for each item's score, shape (n_rows, n_actions)."""
+
 
 class ProductScorer:
     """The trained ranker; recency without one; popularity where nothing about the person is known."""
@@ -56,6 +60,10 @@ class ProductScorer:
     def scores(self, features: Floats) -> Floats:
         """Scores of the ranker."""
         return self._ranker.ranking_scores(features)
+
+    def contributions(self, person: PersonView, rows: Ints) -> Floats:
+        """Parts of the retrieval score: what a ranker makes of an action follows from no formula."""
+        return person.contributions(rows)
 
 
 class _Direct(ABC):
@@ -81,6 +89,10 @@ class _Direct(ABC):
     def scores(self, features: Floats) -> Floats:
         """The one column."""
         return features[:, 0]
+
+    def contributions(self, person: PersonView, rows: Ints) -> Floats:
+        """How far the nearness to the person's taste falls without each action."""
+        return taste_falls(person, rows)
 
 
 class ContentScorer(_Direct):
@@ -116,6 +128,10 @@ class NewcomerScorer(_Direct):
         """Scores as a column."""
         return newcomer_scores(person, self._snapshot, rows)[:, None]
 
+    def contributions(self, person: PersonView, rows: Ints) -> Floats:
+        """How far the score falls without each action."""
+        return newcomer_falls(person, self._snapshot, rows)
+
 
 class AnchorScorer(_Direct):
     """What goes with one purchase; without that purchase, nothing does."""
@@ -135,3 +151,15 @@ class AnchorScorer(_Direct):
         length = np.maximum(self._snapshot.vector_norm[rows] * np.linalg.norm(embedding.vectors[anchor]), 1e-9)
         alike = (embedding.vectors[rows] @ embedding.vectors[anchor]) * embedding.answer_scale[rows] / length
         return np.asarray(2 * (weight > 0) + weight + alike, np.float32)[:, None]  # a cosine is never above 1
+
+
+def taste_falls(person: PersonView, rows: Ints) -> Floats:
+    """Tell how far each item's cosine with the person's vector falls when an action leaves that vector.
+
+    Returns
+    -------
+    float32, shape (n_rows, n_actions)
+        Falls, times the length of the item's own vector.
+    """
+    added = person.embedding.added(person.actions.item, person.actions.interest_weight)
+    return cosine_falls(added, person.contributions(rows))

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from service.recommender.events import EventType
-from service.recommender.loudness import MOST_EVIDENCE, falls
+from service.recommender.loudness import MOST_EVIDENCE
 from service.recommender.person_view import DAY, PersonView
 from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
+from service.recommender.scoring import taste_falls
 from service.recommender.snapshot import Snapshot
 from service.recommender.subjects import FADES_IN_DAYS
 from service.recommender.wording import ItemTitles, Message
@@ -55,7 +56,7 @@ def resting(key: str, person: PersonView, snapshot: Snapshot, rows: Ints) -> tup
     loud = _about(person, snapshot, front) if key == "reading" else np.zeros(len(actions), np.float32)
     if not loud.any():
         length = np.maximum(snapshot.vector_norm[front], 1e-9)[:, None]
-        loud = (falls(person, person.contributions(front)) / length).sum(axis=0)
+        loud = (taste_falls(person, front) / length).sum(axis=0)
     heard = (actions.type == PURCHASE) if key == "for_you" and len(actions.purchases) else actions.interest_weight > 0
     best = np.argsort(-np.where(heard, loud, -np.inf), kind="stable")[:MOST_EVIDENCE]
     done = (actions.key(int(index)) for index in best if heard[index])
