@@ -50,3 +50,13 @@ def test_the_bounds_themselves_are_taken():
     most = ("x",) * MOST_ITEMS
     Question(filter=ItemFilter(brand=most, tags=most, price_from=1.0, price_to=1.0), placement="x" * 64, diversity=1.0,
              context=PageContext(cart_item_ids=most))
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [
+    ({}, True), ({"kind": ItemKind.CONTENT}, True), ({"diversity": 0.5}, True), ({"filter": ItemFilter(price_to=3.0)}, True),
+    ({"diversity": 0.0}, False), ({"kind": ItemKind.AD}, False), ({"intent": Intent.BECAUSE_YOU_BOUGHT}, False),
+    ({"filter": ItemFilter(category="Tea")}, False), ({"filter": ItemFilter(brand=("Hill",))}, False),
+    ({"filter": ItemFilter(tags=("green",))}, False), ({"context": PageContext(query="tea")}, False),
+])
+def test_variety_is_wanted_where_nothing_of_one_kind_was_asked_for(asked, wanted):
+    assert Question(**asked).wants_variety is wanted
