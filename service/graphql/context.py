@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
+from graphql import DocumentNode
+
 from service.graphql.loaders import Loaders
 from service.graphql.services import Services
 from service.recommender.catalogue import Catalogue
@@ -27,7 +29,8 @@ class Context:
     services: Services
     identity: Identity
     language: str
-    operation_name: str | None = None
+    document: DocumentNode | None = None
+    """As it was read before execution."""
     loaders: Loaders = field(init=False)
     _visits: dict[tuple[Person, bool], asyncio.Future[Visit]] = field(default_factory=dict)
 

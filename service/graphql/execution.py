@@ -1,25 +1,28 @@
-"""One way to execute an operation, over HTTP and from within."""
+"""One way to execute an operation, over HTTP, over a WebSocket, and from within."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
+from graphql import GraphQLError, OperationType
 
-from service.graphql.caller import Caller, identify
+from service.graphql.budgets import Purse
+from service.graphql.caller import Caller, client_key, identify
 from service.graphql.context import Context
+from service.graphql.documents import Document, Executable, NoSuchOperation, documents
 from service.graphql.errors import Stage, fault_body, present
+from service.graphql.guard import QueryTooComplex
+from service.graphql.guard_variables import check_variables
 from service.graphql.schema import make_schema
 from service.graphql.services import Services
 from service.recommender.errors import CallerFault
 from service.recommender.wording import language_of
 
-_QUERIES = frozenset({OperationType.QUERY})
-_ALL = frozenset({OperationType.QUERY, OperationType.MUTATION})
+QUERIES_AND_MUTATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
+BYTES_READ = 2
+"""Of a new document, for one unit of a budget; one that is known is read for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +41,123 @@ class NotByGet(CallerFault):
     code = "BAD_REQUEST"
 
 
-async def execute(services: Services, operation: Operation, caller: Caller) -> dict[str, object]:
-    """Execute an operation for a caller.
+class Refused(Exception):
+    """An operation that does not run; `body` is the answer."""
 
-    Returns
-    -------
-    The response of the GraphQL specification; without `data` where nothing ran.
+    def __init__(self, body: dict[str, object]) -> None:
+        super().__init__()
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may run: guarded, valid, and paid for.
+
+    Parameters
+    ----------
+    requested : what was set aside for it, or for each answer of a subscription
+    """
+
+    context: Context
+    operation: Operation
+    variables: dict[str, Any]
+    chosen: Executable
+    requested: int
+    purse: Purse
+
+    def settle(self, data: object) -> dict[str, object]:
+        """Give back what an answer did not use, and tell what it cost, as `extensions.cost`."""
+        actual = self.chosen.cost.actual(data)
+        self.purse.pay(actual - self.requested)
+        return {"requested": self.requested, "actual": actual}
+
+
+async def prepare(
+    services: Services, operation: Operation, caller: Caller,
+    types: frozenset[OperationType] = QUERIES_AND_MUTATIONS,
+) -> Prepared:
+    """Hold an operation against every bound there is, before anything of it runs.
+
+    Parameters
+    ----------
+    types : operations that the caller's way of asking takes
 
     Raises
     ------
+    Refused
+        If the document or its variables do not hold.
+    Throttled
+        If the caller's budget is spent.
     Unauthenticated
         If there is a token and it does not hold.
+    IssuerUnavailable
+        If there is a token, and the keys to check it with cannot be read.
     InvalidArgument
         If the visitor's name does not hold.
     NotByGet
         If only queries are taken, and this is none.
     """
-    context = Context(
-        services, await identify(caller, services), language_of(caller.language, services.languages), operation.name,
-    )
+    identity = await identify(caller, services)
+    now = services.recommender.clock.now().timestamp()
+    purse = services.budgets.purse(client_key(identity, caller.address), identity, now)
+    variables = dict(operation.variables or {})
     try:
-        result = await make_schema(introspection=services.introspection).execute(
-            operation.query, dict(operation.variables or {}), context, operation_name=operation.name,
-            allowed_operation_types=_QUERIES if operation.queries_only else _ALL,
-        )
-    except (MissingQueryError, CannotGetOperationTypeError):
-        return fault_body(_which(operation), "BAD_REQUEST")
-    except InvalidOperationTypeError as error:
-        if operation.queries_only and error.operation_type is OperationType.MUTATION:
-            raise NotByGet("Send mutations by POST.") from error
-        return fault_body("This endpoint executes queries and mutations.", "BAD_REQUEST")
-    if isinstance(result, PreExecutionError):
-        return {"errors": [present(error, Stage.REQUEST) for error in result.errors or ()]}
+        check_variables(variables)
+        document = await _read(services, operation.query, purse)
+        chosen = document.operation(operation.name)
+        _check_type(chosen.type, types, operation)
+        if document.errors:
+            raise Refused({"errors": [present(error, Stage.REQUEST) for error in document.errors]})
+        requested = chosen.cost.requested(variables)
+        purse.admit(requested)
+    except (QueryTooComplex, NoSuchOperation) as fault:
+        raise Refused(fault_body(str(fault), fault.code)) from fault
+    except GraphQLError as error:
+        raise Refused({"errors": [present(error, Stage.REQUEST)]}) from error
+    context = Context(services, identity, language_of(caller.language, services.languages), document.ast)
+    return Prepared(context, operation, variables, chosen, requested, purse)
+
+
+async def execute(services: Services, operation: Operation, caller: Caller) -> dict[str, object]:
+    """Execute a query or mutation for a caller.
+
+    Returns
+    -------
+    The response of the GraphQL specification; without `data` where nothing ran. `extensions.cost` tells the units that
+    the answer might have come to and those that it came to.
+
+    Raises
+    ------
+    CallerFault, IssuerUnavailable
+        Those of `prepare`, but for `Refused`.
+    """
+    try:
+        prepared = await prepare(services, operation, caller)
+    except Refused as refused:
+        return refused.body
+    result = await make_schema().execute(
+        operation.query, prepared.variables, prepared.context, operation_name=operation.name,
+    )
     errors = [present(error, Stage.EXECUTION) for error in result.errors or ()]
-    if not errors:
-        return {"data": result.data}
     started = result.data is not None or any("path" in error for error in errors)
-    return {"errors": errors, "data": result.data} if started else {"errors": errors}
+    told = {"extensions": {"cost": prepared.settle(result.data)}}
+    if not errors:
+        return {"data": result.data, **told}
+    return {"errors": errors, **({"data": result.data} if started else {}), **told}
 
 
-def _which(operation: Operation) -> str:
-    if not operation.query.strip():
-        return "query is empty."
-    return "The document has no operation of this name." if operation.name else "The document has no operation."
+async def _read(services: Services, text: str, purse: Purse) -> Document:
+    reader = documents(introspection=services.introspection)
+    if known := reader.known(text):
+        return known
+    if not text.strip():
+        raise NoSuchOperation("query is empty.")
+    purse.pay(len(text) / BYTES_READ)
+    return await reader.read(text)
+
+
+def _check_type(kind: OperationType, types: frozenset[OperationType], operation: Operation) -> None:
+    if operation.queries_only and kind is OperationType.MUTATION:
+        raise NotByGet("Send mutations by POST.")
+    if kind not in types or (operation.queries_only and kind is not OperationType.QUERY):
+        raise Refused(fault_body("This endpoint executes queries and mutations.", "BAD_REQUEST"))

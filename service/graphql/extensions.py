@@ -1,32 +1,21 @@
-"""Rules of execution that plain defaults leave open."""
+"""What Strawberry is spared: documents come to it read, guarded and valid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
-from service.graphql.context import Context
-from service.recommender.errors import CallerFault
 
+class AsRead(SchemaExtension):
+    """Execute the document of the context; it was parsed and validated when it was prepared."""
 
-class AmbiguousOperation(CallerFault):
-    """A document of several operations, and no name that chooses one."""
-
-    code = "BAD_REQUEST"
-
-
-class OneOperation(SchemaExtension):
-    """Refuse to guess which of several operations is meant."""
+    def on_parse(self) -> Iterator[None]:
+        """Take the document as it was read."""
+        self.execution_context.graphql_document = self.execution_context.context.document
+        yield
 
     def on_validate(self) -> Iterator[None]:
-        """Look once the document is parsed and valid: this extension comes after the one that validates."""
-        execution, document = self.execution_context, self.execution_context.graphql_document
-        context: Context = execution.context
-        definitions = document.definitions if document else ()
-        several = sum(isinstance(one, OperationDefinitionNode) for one in definitions) > 1
-        if several and context.operation_name is None and not execution.pre_execution_errors:
-            fault = AmbiguousOperation("The document has several operations; say which by operationName.")
-            execution.pre_execution_errors = [GraphQLError(str(fault), original_error=fault)]
+        """Take its word that it is valid."""
+        self.execution_context.pre_execution_errors = []
         yield

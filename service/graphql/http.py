@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from service.graphql.budgets import Throttled
 from service.graphql.caller import VISITOR_HEADER, Caller, challenge
+from service.graphql.documents import documents
 from service.graphql.errors import fault_body
 from service.graphql.execution import NotByGet, execute
 from service.graphql.limits import BadRequest
 from service.graphql.request import PersistedQueryNotFound, read_operation
-from service.graphql.schema import make_schema
 from service.graphql.services import Services
 from service.recommender.errors import CallerFault, IssuerUnavailable, Unauthenticated
 
@@ -28,7 +29,7 @@ METHODS = "GET, POST"
 
 def graphql_routes(services: Services) -> list[Route | WebSocketRoute]:
     """Make the routes of the endpoint."""
-    make_schema(introspection=services.introspection)
+    documents(introspection=services.introspection)
     allowed = [Middleware(
         CORSMiddleware, allow_origins=services.allowed_origins, allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", VISITOR_HEADER], max_age=600,
@@ -100,6 +101,8 @@ def _refusal(fault: CallerFault, media: str) -> Response:
             return _json(body, media, 200)
         case NotByGet():
             return _json(body, media, 405, {"Allow": "POST"})
+        case Throttled():
+            return _json(body, media, 429, {"Retry-After": str(fault.retry_after)})
         case Unauthenticated():
             return _json(body, media, 401, {"WWW-Authenticate": challenge(fault)})
         case _:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.graphql.budgets import Budgets
 from service.recommender.identity import IdentityVerifier
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
@@ -36,6 +37,7 @@ class Services:
     graphiql : the page that a browser gets at the endpoint; None where there is none
     allowed_origins : pages of other origins that may call
     shortest_visitor_id : fewest characters of a visitor's id, which is all that proves that it is them
+    budgets : what each client may have worked out for it
     threads : where blocking calls run, so that the loop stays free
     """
 
@@ -53,4 +55,5 @@ class Services:
     graphiql: Callable[[Request], Response] | None = None
     allowed_origins: tuple[str, ...] = ()
     shortest_visitor_id: int = 1
+    budgets: Budgets = field(default_factory=Budgets)
     threads: ThreadPoolExecutor = field(default_factory=_threads)

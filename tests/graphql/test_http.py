@@ -80,7 +80,7 @@ def test_queries_go_by_get_too(client: Client) -> None:
     variables = json.dumps({"id": "bogus"})
     query = "query A($id: ID!) { node(id: $id) { id } } query B { viewer { customerId } }"
     answer = client.http.get("/graphql", params={"query": query, "variables": variables, "operationName": "A"})
-    assert answer.json() == {"data": {"node": None}}
+    assert answer.json()["data"] == {"node": None}
     assert answer.headers["cache-control"] == "no-store"
     assert _refusal(client.http.get("/graphql")) == (400, "BAD_REQUEST")
     assert _refusal(client.http.get("/graphql", params={"query": QUERY, "variables": "{"})) == (400, "BAD_REQUEST")
@@ -192,6 +192,6 @@ def test_the_same_is_executed_in_process(services: Services, issuer: Development
     import asyncio  # noqa: PLC0415 - the one test without HTTP
 
     mine, forged, node = asyncio.run(_in_process(services, issuer))
-    assert mine == {"data": {"viewer": {"customerId": "3"}}}
+    assert mine["data"] == {"viewer": {"customerId": "3"}}
     assert forged["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
-    assert node == {"data": {"node": None}}
+    assert node["data"] == {"node": None}

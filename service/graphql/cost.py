@@ -1,0 +1,132 @@
+"""The cost of an operation: the fields that its answer may hold, before it runs, and those that it held, afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import ArgumentNode, IntValueNode, ListValueNode, NullValueNode, ValueNode, VariableNode
+
+from service.graphql.plan import Place, Plan, Variant
+from service.graphql.prices import ASSUMED, ASSUMED_OF, MOST_OF_LIST, NAMING, PAGED, SIZED, is_list, work_of
+
+_Variables = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """The length that an argument gives a list: of a variable, or as it is written."""
+
+    written: int | None
+    variable: str | None = None
+    names: bool = False
+
+    def of(self, variables: _Variables) -> int | None:
+        """Tell the length; None where it is not said."""
+        if self.variable is None or self.variable not in variables:
+            return self.written
+        value = variables[self.variable]
+        if self.names:
+            return _clamped(len(value)) if isinstance(value, list) else 1
+        return _clamped(value) if isinstance(value, int) else self.written
+
+
+class _Priced:
+    """A place and what it costs."""
+
+    __slots__ = ("assumed", "below", "costly", "is_list", "name", "per_entry", "sizes", "varies", "work")
+    varies: bool
+
+    def __init__(self, place: Place, defaults: Mapping[str, ValueNode]) -> None:
+        self.name = place.variants[0].node.name.value
+        self.work = max(work_of(one.coordinate, one.definition) for one in place.variants)
+        self.is_list = any(is_list(one.definition) for one in place.variants)
+        self.assumed = max(ASSUMED_OF.get(one.coordinate, ASSUMED) for one in place.variants)
+        self.sizes = [size for one in place.variants for size in _sizes(one, defaults)]
+        self.per_entry = any(size.names for size in self.sizes)
+        within = {} if self.name.startswith("__") else place.places
+        self.below = {name: _Priced(one, defaults) for name, one in within.items()}
+        self.costly = [(name, one) for name, one in self.below.items() if one.below or one.work]
+        self.varies = any(size.variable for size in self.sizes) or any(one.varies for one in self.below.values())
+
+    def requested(self, variables: _Variables, around: int | None = None) -> int:
+        """Count the fields that it may come to; `around` is the length that the field around it was asked for."""
+        said = [size for one in self.sizes if (size := one.of(variables)) is not None]
+        asked = max(said) if said else None
+        within = sum(one.requested(variables, None if self.is_list else asked) for one in self.below.values())
+        length = 1
+        if self.is_list:
+            inherited = around if self.name in SIZED else None
+            length = next((one for one in (asked, inherited) if one is not None), self.assumed)
+        return 1 + self.work * (length if self.per_entry else 1) + length * within
+
+
+class Cost:
+    """What one operation costs, worked out once for all its requests but for the variables that size lists."""
+
+    def __init__(self, plan: Plan) -> None:
+        definitions = plan.operation.variable_definitions or ()
+        defaults = {one.variable.name.value: one.default_value for one in definitions if one.default_value}
+        self._top = [(name, _Priced(place, defaults)) for name, place in plan.places.items()]
+        self._fixed = None if any(one.varies for _, one in self._top) else self._count({})
+
+    def requested(self, variables: _Variables) -> int:
+        """Count the fields that the answer may hold."""
+        return self._count(variables) if self._fixed is None else self._fixed
+
+    def actual(self, data: object) -> int:
+        """Count the fields that an answer holds, with the work behind them."""
+        found = 0
+        waiting: list[tuple[object, list[tuple[str, _Priced]]]] = [(data, self._top)]
+        while waiting:
+            value, places = waiting.pop()
+            if isinstance(value, dict):
+                found += len(value)
+                for name, one in places:
+                    if name in value:
+                        inside = value[name]
+                        found += one.work * (len(inside) if one.per_entry and isinstance(inside, list) else 1)
+                        if inside and one.below:
+                            waiting.append((inside, one.costly))
+            elif isinstance(value, list):
+                waiting.extend((one, places) for one in value)
+        return found
+
+    def _count(self, variables: _Variables) -> int:
+        return sum(one.requested(variables) for _, one in self._top)
+
+
+def _sizes(variant: Variant, defaults: Mapping[str, ValueNode]) -> Iterable[_Size]:
+    """Find what says how long a field's list is: its arguments, else their defaults in the schema."""
+    given = {one.name.value: one for one in variant.node.arguments or ()}
+    known = variant.definition.args if variant.definition else {}
+    for name in known.keys() & (PAGED | NAMING):
+        default = known[name].default_value
+        length = default if isinstance(default, int) else None
+        yield _size(given.get(name), length, defaults, names=name in NAMING)
+
+
+def _size(given: ArgumentNode | None, default: int | None, defaults: Mapping[str, ValueNode], *, names: bool) -> _Size:
+    if given is None:
+        return _Size(default, names=names)
+    if isinstance(given.value, VariableNode):
+        variable = given.value.name.value
+        return _Size(_written(defaults.get(variable), default), variable, names)
+    return _Size(_written(given.value, default), names=names)
+
+
+def _written(value: ValueNode | None, default: int | None) -> int | None:
+    match value:
+        case IntValueNode():
+            # The digits of a number beyond any page need not be read.
+            return _clamped(int(value.value)) if len(value.value) < 10 else MOST_OF_LIST  # noqa: PLR2004
+        case ListValueNode():
+            return _clamped(len(value.values))
+        case None | NullValueNode():
+            return default
+        case _:
+            return 1
+
+
+def _clamped(length: int) -> int:
+    return min(max(length, 0), MOST_OF_LIST)
