@@ -16,17 +16,19 @@ from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.item_features import COMPANY, ItemFeatures
 from service.recommender.ports import Floats, Ints
 
-ZERO_WHERE_UNKNOWN = (
-    "buyers_1", "buyers_3", "buyers_7", "buyers_28", "buyers_91", "trend", "discount_share", "repeat_rate",
+NIGHTLY = (
+    "buyers_1", "buyers_3", "buyers_7", "buyers_28", "buyers_91", "trend",
+    "price_median", "price_week", "discount_share", "discount_share_week",
 )
-NAN_WHERE_UNKNOWN = ("price_median", "price_week", "discount_share_week", "repeat_gap")
-FIRST_SOLD_AT = "first_sold_at"
-NIGHTLY = (*ZERO_WHERE_UNKNOWN[:-1], *NAN_WHERE_UNKNOWN[:-1])
 """What changes from one day to the next: popularity and prices."""
+NUMBERS = (*NIGHTLY, "repeat_rate", "repeat_gap")
+NAN_WHERE_UNKNOWN = frozenset({"price_median", "price_week", "discount_share_week", "repeat_gap"})
+"""The other numbers are zero there."""
+FIRST_SOLD_AT = "first_sold_at"
 LIFTS = {"daypart_lift": DAYPARTS, "weekday_lift": WEEKDAYS, "channel_lift": len(CHANNELS)}
 """Lists, and how long each is."""
 TOGETHER_IDS, TOGETHER_WEIGHTS = "together_item_ids", "together_weights"
-COLUMNS = (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN, *LIFTS, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
+COLUMNS = (*NUMBERS, *LIFTS, FIRST_SOLD_AT, TOGETHER_IDS, TOGETHER_WEIGHTS)
 NEVER = np.iinfo(np.int64).max
 
 
@@ -42,7 +44,7 @@ def read_item_features(table: pa.Table, catalogue: Catalogue) -> ItemFeatures:
     """
     rows = catalogue.rows_of(table["item_id"].to_pylist())
     there = rows >= 0
-    numbers = _numbers(table, (*ZERO_WHERE_UNKNOWN, *NAN_WHERE_UNKNOWN), rows, len(catalogue))
+    numbers = _numbers(table, NUMBERS, rows, len(catalogue))
     first_sold_at = np.full(len(catalogue), NEVER, np.int64)
     first_sold_at[rows[there]] = _epoch(table[FIRST_SOLD_AT])[there]
     together, weight = _company(table, rows, catalogue)
@@ -67,7 +69,7 @@ def _numbers(table: pa.Table, names: Sequence[str], rows: Ints, size: int) -> di
     """Columns of numbers over the catalogue's rows, each of shape (size,)."""
     there, found = rows >= 0, {}
     for name in names:
-        missing = np.float32(0 if name in ZERO_WHERE_UNKNOWN else np.nan)
+        missing = np.float32(np.nan if name in NAN_WHERE_UNKNOWN else 0)
         found[name] = np.full(size, missing, np.float32)
         if name in table.column_names:  # or a version that an earlier release made
             values = np.asarray(pc.cast(table[name], pa.float64()).to_numpy(), np.float32)[there]
