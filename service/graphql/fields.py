@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import strawberry
@@ -10,6 +10,9 @@ import strawberry
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def resolved(description: str) -> Callable[[_F], _F]:
+def resolved(
+    description: str, directives: Sequence[object] = (), *, name: str | None = None,
+) -> Callable[[_F], _F]:
     """Make a method the resolver of a field, with the description that GraphiQL shows; its types stay known."""
-    return cast("Callable[[_F], _F]", strawberry.field(description=description))
+    field = strawberry.field(description=description, directives=directives, name=name)
+    return cast("Callable[[_F], _F]", field)

@@ -67,6 +67,7 @@ class Loaders:
             self._positions, cache_key_fn=lambda one: (id(one.listing), one.row, one.actions),
         )
         self.event_ids: DataLoader[Done, str | None] = DataLoader(self._event_ids)
+        self.known: DataLoader[str, bool] = DataLoader(self._known)
 
     async def _reasons(self, asked: list[Place]) -> list[tuple[Reason, ...]]:
         return await self._run(_by_listing, asked, _reasons_of)
@@ -89,6 +90,9 @@ class Loaders:
         except EventsUnavailable:
             _log.warning("evidence is told without its events: the event log did not answer")
             return [None] * len(asked)
+
+    async def _known(self, customer_ids: list[str]) -> list[bool]:
+        return await self._run(lambda: [self._services.known(one) for one in customer_ids])
 
     def _look_up(self, asked: Sequence[Done]) -> list[str | None]:
         actions: dict[Person, list[tuple[EventType, str]]] = defaultdict(list)

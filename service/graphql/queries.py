@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from typing import Annotated
 
 import strawberry
+from strawberry.federation.schema import FederationAny
 
 from service.graphql.arguments import DEFAULT, given
-from service.graphql.context import Context
+from service.graphql.entities import Entity, FederatedService, entity_of, references, told_to_router
 from service.graphql.fields import resolved
-from service.graphql.ids import global_id, read_global_id
+from service.graphql.finding import known_customer, node_of
 from service.graphql.info import Info
 from service.graphql.inputs import ItemFilter, filter_of
 from service.graphql.paging import After, Before, First, Last, window
-from service.graphql.types.customer import ANONYMOUS_KEY, Customer, Filter, customer
-from service.graphql.types.home import shelf_of
+from service.graphql.sharing import ROUTER_ONLY
+from service.graphql.types.customer import Customer, Filter, customer
 from service.graphql.types.item import Item, item_of
 from service.graphql.types.node import Node
 from service.graphql.types.recommendation import RecommendationConnection, listed
@@ -23,7 +25,6 @@ from service.graphql.types.transparency import Transparency, transparency
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import InvalidArgument
 from service.recommender.identity import Scope
-from service.recommender.person import Person
 from service.recommender.question import MOST_ITEMS
 
 __all__ = ["ItemFilter", "Query"]
@@ -33,14 +34,14 @@ __all__ = ["ItemFilter", "Query"]
 class Query:
     """What can be asked."""
 
-    @resolved("Find anything again by its global id; null where there is none for you.")
+    @resolved("Find anything again by its global id; null where there is none for you.", ROUTER_ONLY)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002
     ) -> Node | None:
         """Find one object."""
-        return await _node(id, info.context)
+        return await node_of(id, info.context)
 
-    @resolved("Find several things again, in the order of their ids.")
+    @resolved("Find several things again, in the order of their ids.", ROUTER_ONLY)
     async def nodes(
         self, info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")],
@@ -48,7 +49,7 @@ class Query:
         """Find several objects."""
         if len(ids) > MOST_ITEMS:
             raise InvalidArgument(f"ids has {len(ids)} entries; ask for at most {MOST_ITEMS} at once.")
-        return [await _node(one, info.context) for one in ids]
+        return list(await gather(*(node_of(one, info.context) for one in ids)))
 
     @resolved("The customer or visitor that the request speaks for.")
     def viewer(self, info: Info) -> Customer:
@@ -62,7 +63,7 @@ class Query:
     ) -> Customer | None:
         """Show a customer to a service."""
         info.context.identity.require(Scope.CUSTOMERS_READ)
-        return await _customer(customer_id, info.context)
+        return await known_customer(customer_id, info.context)
 
     @resolved("An item by the shop's own id.")
     def item(
@@ -103,31 +104,20 @@ class Query:
         """Tell how lists come about."""
         return transparency(info.context, given(locale))
 
+    @resolved("For routers of Apollo Federation: objects that other services know by a key, each null where there is "
+        "none for whom the router asks.", name="_entities")
+    async def entities(
+        self, info: Info,
+        representations: Annotated[list[FederationAny], strawberry.argument(
+            description="Their types and keys, at most 100.",
+        )],
+    ) -> list[Entity | None]:
+        """Find entities."""
+        asked = references(representations)
+        return list(await gather(*(entity_of(one, info.context) for one in asked)))
 
-async def _node(text: str, context: Context) -> Node | None:
-    match read_global_id(text):
-        case ("Product" | "Content" | "Ad"), key:
-            item = item_of(key, context)
-            return item if item is not None and item.id == text else None
-        case "Customer", key:
-            return await _customer_node(text, key, context)
-        case "Shelf", key:
-            return await shelf_of(key, context)
-        case _:
-            return None
-
-
-async def _customer_node(text: str, key: str, context: Context) -> Customer | None:
-    """Find oneself, or, as a service that may read customers, one of them."""
-    own = context.identity.person
-    if text == global_id("Customer", own.key if own else ANONYMOUS_KEY):
-        return customer(own)
-    kind, _, customer_id = key.partition(":")
-    if Scope.CUSTOMERS_READ not in context.identity.scopes or kind != Person.customer("").kind:
-        return None
-    return await _customer(customer_id, context)
-
-
-async def _customer(customer_id: str, context: Context) -> Customer | None:
-    known = await context.run(context.services.known, customer_id)
-    return customer(Person.customer(customer_id)) if known else None
+    @resolved("For routers of Apollo Federation, with a service token that has schema:read.", name="_service")
+    def service(self, info: Info) -> FederatedService:
+        """Show the schema to the router."""
+        info.context.identity.require(Scope.SCHEMA_READ)
+        return told_to_router(info.schema)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLError
 from strawberry import federation
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
 from service.graphql import enums  # noqa: F401 - describes the core's enums before the schema reads them
@@ -18,8 +19,8 @@ from service.graphql.queries import Query
 from service.graphql.scalars import SCALARS
 from service.graphql.types.item import Ad, Content, Product
 
-FEDERATION = "2.3"
-"""The oldest version of Apollo Federation that has all that is used here, so that any router of these years takes it."""
+FEDERATION: Final = "2.3"
+"""A version of Apollo Federation that has all that is used here and that every router of these years takes."""
 
 
 class Schema(federation.Schema):
@@ -34,7 +35,7 @@ def make_schema() -> Schema:
     """Build the schema, once."""
     return Schema(
         query=Query, mutation=Mutation, types=[Product, Content, Ad], extensions=[AsRead],
-        scalar_overrides=REPRESENTATION, federation_version=FEDERATION,
+        scalar_overrides={FederationAny: REPRESENTATION}, federation_version=FEDERATION,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, info_class=Info),
     )
 

@@ -23,6 +23,8 @@ class Scope(StrEnum):
     PRIVACY_ERASE = "privacy:erase"
     OPERATIONS_READ = "operations:read"
     OPERATIONS_WRITE = "operations:write"
+    SCHEMA_READ = "schema:read"
+    """A router's: it composes its supergraph of the schemas that it may read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
+from strawberry import federation
 
 from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.fields import resolved
@@ -41,7 +42,7 @@ Profiling = Annotated[bool | None, strawberry.argument(
 Placement = Annotated[str, strawberry.argument(description="Where on the page or in the app the list is shown.")]
 
 
-@strawberry.type(description="A customer, or a visitor whom only their browser knows.")
+@federation.type(keys=["id", "customerId"], description="A customer, or a visitor whom only their browser knows.")
 class Customer(Node):
     """A customer or a visitor."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import numpy as np
 import strawberry
+from strawberry import federation
 
 from service.graphql.arguments import DEFAULT, filled
 from service.graphql.context import Context
@@ -14,6 +15,7 @@ from service.graphql.fields import resolved
 from service.graphql.ids import global_id
 from service.graphql.info import Info
 from service.graphql.paging import After, Before, First, Last, window
+from service.graphql.sharing import OF_CATALOGUE, shares
 from service.graphql.types.money import Money, money
 from service.graphql.types.node import Node
 from service.recommender.catalogue import EVER, Catalogue, ItemKind
@@ -38,7 +40,7 @@ class Item:
     tags: list[str] = strawberry.field(description="Free words of the shop about it.")
 
 
-@strawberry.type(description="What customers say of a product.")
+@federation.type(shareable=True, description="What customers say of a product.")
 class Rating:
     """What customers say of a product."""
 
@@ -46,7 +48,8 @@ class Rating:
     count: int = strawberry.field(description="How many customers rated it.")
 
 
-@strawberry.type(description="Something the shop sells.")
+@shares(*OF_CATALOGUE)
+@federation.type(keys=["id", "itemId"], description="Something the shop sells.")
 class Product(Node, Item):
     """Something the shop sells."""
 
@@ -72,7 +75,8 @@ class Product(Node, Item):
         return await listed(info, lambda: recommender.related(self.item_id, intent, question, cut))
 
 
-@strawberry.type(description="Something to read.")
+@shares(*OF_CATALOGUE)
+@federation.type(keys=["id", "itemId"], description="Something to read.")
 class Content(Node, Item):
     """Something to read."""
 
@@ -87,7 +91,8 @@ class Content(Node, Item):
         return _products_of(self.item_id, filled(first, 10), info.context)
 
 
-@strawberry.type(description="A paid place. It says who advertises and who pays.")
+@shares(*OF_CATALOGUE)
+@federation.type(keys=["id", "itemId"], description="A paid place. It says who advertises and who pays.")
 class Ad(Node, Item):
     """A paid place."""
 

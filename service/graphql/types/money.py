@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import strawberry
+from strawberry import federation
 
 from service.graphql.scalars import amount_in
 
 
-@strawberry.type(description="An amount in a currency.")
+@federation.type(shareable=True, description="An amount in a currency.")
 class Money:
     """An amount in a currency."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, cast
 
 import strawberry
+from strawberry import federation
 
 from service.graphql.arguments import DEFAULT, filled, given
 from service.graphql.context import Context
@@ -69,7 +70,7 @@ class RecommendationEdge:
     node: Recommendation = strawberry.field(description="The recommendation.")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@federation.type(shareable=True, description="Where a page stands in its list.")
 class PageInfo:
     """Where a page stands in its list."""
 
