@@ -35,6 +35,7 @@ WORK: Mapping[str, int] = {
     "Reason.positionWithout": 20,
     "Query.node": 20,
     "Query.nodes": 20,
+    "Query._entities": 20,
     "Query.customer": 20,
     "Query.__schema": 2_000,
     "Query.__type": 500,
