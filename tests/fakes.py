@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from threading import Lock
@@ -11,7 +12,7 @@ from service.recommender.consent import Decision, Purpose, granted
 from service.recommender.errors import InvalidArgument
 from service.recommender.events import Event, EventType, Impression, RecentAction
 from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
-from service.recommender.person import Person
+from service.recommender.person import Person, VisitorLink
 from service.recommender.ports import Appended
 from service.recommender.slate import Slate
 
@@ -33,7 +34,8 @@ class FakeClock:
 
 class FakeEventLog:
     def __init__(self) -> None:
-        self._log: list[Event] = []
+        self._log: list[tuple[int, Event, int | None]] = []
+        self._last = 0
         self._lock = Lock()
 
     def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:  # noqa: ARG002
@@ -43,25 +45,46 @@ class FakeEventLog:
             return self._append(events)
 
     def _append(self, events: Sequence[Event]) -> Appended:
-        there = {(event.person, event.event_id) for event in self._log}
+        there = {(event.person, event.event_id) for event in self._events}
         sequences: dict[int, int] = {}
         for index, event in enumerate(events):
             if (event.person, event.event_id) not in there:
                 there.add((event.person, event.event_id))
-                self._log.append(event)
-                sequences[index] = len(self._log)
+                sequences[index] = self._keep(event)
         return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
 
+    def _keep(self, event: Event, linked_from: int | None = None) -> int:
+        self._last += 1
+        self._log.append((self._last, event, linked_from))
+        return self._last
+
+    @property
+    def _events(self) -> list[Event]:
+        return [event for _, event, _ in self._log]
+
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
-        return list(enumerate(self._log, 1))[sequence : sequence + limit]
+        news = [(at, event) for at, event, before in self._log if at > sequence and (before is None or before > sequence)]
+        return news[:limit]
 
     def last_sequence(self) -> int:
-        return len(self._log)
+        return self._log[-1][0] if self._log else 0
+
+    def move(self, visitor: Person, customer: Person) -> int:
+        """Do what linking does to the log."""
+        with self._lock:
+            mine = [(at, event) for at, event, _ in self._log if event.person == visitor]
+            known = {event.event_id for event in self._events if event.person == customer}
+            self._log = [entry for entry in self._log if entry[1].person != visitor]
+            fresh = [(at, event) for at, event in mine if event.event_id not in known]
+            for at, event in fresh:
+                self._keep(replace(event, person=customer), at)
+            return len(fresh)
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         actions = [
             RecentAction(sequence, one.event_id, one.type, one.item_id or "", one.occurred_at, _unit_price(one), topic)
-            for sequence, one in self.after(after_sequence, len(self._log))
+            for sequence, one, _ in self._log
+            if sequence > after_sequence
             for topic in [one.text if one.type is EventType.SEARCH else one.topic]
             if one.person == person and (one.item_id or topic) and one.type is not EventType.IMPRESSION
         ]
@@ -70,16 +93,16 @@ class FakeEventLog:
     def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
         shown = [
             Impression(one.item_id, one.occurred_at)
-            for one in self._log
+            for one in self._events
             if one.person == person and one.type is EventType.IMPRESSION and one.item_id and one.occurred_at >= since
         ]
         return shown[max(0, len(shown) - limit) :]
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
-        return {one.event_id: one for one in self._log if one.person == person and one.event_id in event_ids}
+        return {one.event_id: one for one in self._events if one.person == person and one.event_id in event_ids}
 
     def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
-        of_person = sorted((one for one in self._log if one.person == person), key=lambda one: one.occurred_at)
+        of_person = sorted((one for one in self._events if one.person == person), key=lambda one: one.occurred_at)
         newest = {(one.type, one.item_id or ""): one for one in of_person if one.item_id is not None}
         return {action: newest[action] for action in actions if action in newest}
 
@@ -157,6 +180,13 @@ class FakeFeedbackStore:
         of_type = type if kind is FeedbackKind.FORGET_ACTION else None
         return self._kept.pop((person, kind, item_id, of_type), None) is not None
 
+    def move(self, visitor: Person, customer: Person) -> None:
+        """Do what linking does to feedback."""
+        mine = {key: times for key, times in self._kept.items() if key[0] == visitor}
+        for (_, kind, item_id, of_type), (at, through) in mine.items():
+            self.record(customer, kind, item_id, at, type=of_type, through=through)
+            del self._kept[visitor, kind, item_id, of_type]
+
     def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
         found = [
             (person, of_type, item_id, through)
@@ -164,6 +194,32 @@ class FakeFeedbackStore:
             if of_type is not None and through is not None
         ]
         return sorted(found, key=lambda one: (one[0].key, one[1], one[2]))
+
+
+class FakeVisitorLinks:
+    def __init__(self, log: FakeEventLog, feedback: FakeFeedbackStore) -> None:
+        self._log, self._feedback = log, feedback
+        self._links: dict[Person, VisitorLink] = {}
+
+    def link(self, visitor: Person, customer: Person, at: datetime) -> int | None:
+        _check_storable(visitor.id, customer.id)
+        known = self._links.get(visitor)
+        if known is not None and known.customer != customer:
+            return None
+        times = [event.occurred_at for _, event in self._log.after(0, 10**9) if event.person == visitor]
+        through = max([at, *times, *([known.through] if known else [])])
+        self._links[visitor] = VisitorLink(visitor, customer, through)
+        self._feedback.move(visitor, customer)
+        return self._log.move(visitor, customer)
+
+    def of_visitors(self, visitors: Collection[Person]) -> Mapping[Person, VisitorLink]:
+        return {visitor: self._links[visitor] for visitor in visitors if visitor in self._links}
+
+    def of_customer(self, customer: Person) -> Sequence[VisitorLink]:
+        return [link for link in self.all() if link.customer == customer]
+
+    def all(self) -> Sequence[VisitorLink]:
+        return sorted(self._links.values(), key=lambda link: link.visitor.id)
 
 
 class FakeSlateStore:

@@ -26,7 +26,9 @@ _AFTER = events.c.sequence > bindparam("after")
 _TOPIC = case((events.c.type == EventType.SEARCH.value, events.c.text), else_=events.c.topic)
 _IS_ACTION = (events.c.item_id.is_not(None) | _TOPIC.is_not(None)) & (events.c.type != EventType.IMPRESSION.value)
 
-_PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
+_IS_NEWS = events.c.linked_from.is_(None) | (events.c.linked_from > bindparam("after"))
+
+_PAGE = select(*_EVENT).where(_AFTER, _IS_NEWS).order_by(events.c.sequence).limit(bindparam("limit"))
 _LAST = select(func.coalesce(func.max(events.c.sequence), 0))
 _RECENT = (
     select(
@@ -98,7 +100,7 @@ class SqlEventLog:
         return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
-        """Read events in log order, from the first after `sequence`.
+        """Read events in log order, from the first after `sequence`; see `EventLog.after`.
 
         Raises
         ------

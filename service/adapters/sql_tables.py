@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from service.adapters.sql_types import SEQUENCE, Exact, Instant, Words
 
@@ -37,6 +37,7 @@ events = Table(
     Column("in_reply_to", Words),
     Column("token", Words),
     Column("source", Words, nullable=False),
+    Column("linked_from", BigInteger),  # its sequence as a visitor's, where it became a customer's
     UniqueConstraint("person_key", "event_id"),
     Index(None, "person_key", "sequence"),
     Index(None, "person_key", "item_id"),
@@ -78,4 +79,14 @@ slates = Table(
     Column("expires_at", Instant, nullable=False),
     Index(None, "expires_at"),
     Index(None, "owner"),
+)
+
+visitor_links = Table(
+    "visitor_links",
+    metadata,
+    Column("visitor_id", Words, primary_key=True),
+    Column("customer_id", Words, nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    Column("through", Instant, nullable=False),
+    Index(None, "customer_id"),
 )

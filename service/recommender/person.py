@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -51,3 +52,12 @@ class Person:
     def key(self) -> str:
         """One string for stores: unique over customers and visitors."""
         return f"{self.kind.value}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLink:
+    """A visitor who turned out to be a customer: what they did up to and including `through` is the customer's."""
+
+    visitor: Person
+    customer: Person
+    through: datetime

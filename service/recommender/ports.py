@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from service.recommender.consent import Decision, Purpose
 from service.recommender.events import Event, EventType, Impression, RecentAction
 from service.recommender.feedback import FeedbackKind, Restrictions
-from service.recommender.person import Person
+from service.recommender.person import Person, VisitorLink
 from service.recommender.slate import Slate
 
 Floats = npt.NDArray[np.float32]
@@ -177,7 +177,11 @@ class EventLog(Protocol):
         """
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
-        """Read events in log order, from the first after `sequence`."""
+        """Read events in log order, from the first after `sequence`.
+
+        One that a visitor did and that became a customer's since is told once: not again to a reader whose `sequence`
+        it lay before.
+        """
 
     def last_sequence(self) -> int:
         """Return the sequence of the newest event; 0 where there is none."""
@@ -239,6 +243,49 @@ class FeedbackStore(Protocol):
 
     def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
         """All forgotten actions of all people, for the feature job: (person, type, item_id, through)."""
+
+
+class VisitorLinks(Protocol):
+    """Visitors who turned out to be customers."""
+
+    def link(self, visitor: Person, customer: Person, at: datetime) -> int | None:
+        """Make what a visitor did until now a customer's, all or nothing: events come last in the log, feedback stands.
+
+        An event whose id the customer has already is the same event, and is dropped. Linking again moves what the
+        visitor did since.
+
+        Returns
+        -------
+        How many events became the customer's; None where the visitor is another customer's, and nothing changed.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+
+    def of_visitors(self, visitors: Collection[Person]) -> Mapping[Person, VisitorLink]:
+        """Find the links of visitors; those without one are left out.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+
+    def of_customer(self, customer: Person) -> Sequence[VisitorLink]:
+        """Find the visitors that a customer was.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+
+    def all(self) -> Sequence[VisitorLink]:
+        """All links, for the feature job.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
 
 
 class SlateStore(Protocol):
