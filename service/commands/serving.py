@@ -22,6 +22,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """
     import uvicorn  # noqa: PLC0415
 
+    from service.adapters.uvicorn_protocol import Patience, protocol  # noqa: PLC0415
+
     auth, here = settings.auth, is_loopback(host)
     if auth.development and not here:
         raise CommandFault(
@@ -37,10 +39,12 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             "Nobody could sign in: set KONOMI_AUTH__ISSUER and KONOMI_AUTH__AUDIENCE, or, on loopback, "
             "KONOMI_AUTH__DEVELOPMENT=true.",
         )
+    http = settings.http
+    patience = Patience(http.header_seconds, http.body_seconds, http.idle_seconds)
     uvicorn.run(
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=20,
-        h11_max_incomplete_event_size=64 * 1024, ws_max_size=1024 * 1024, ws="websockets-sansio",
+        access_log=False, server_header=False, timeout_graceful_shutdown=20, ws_max_size=1024 * 1024,
+        ws="websockets-sansio", http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
     )
 
 

@@ -39,8 +39,7 @@ class Context:
 
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Do something that blocks, off the loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.services.threads, lambda: work(*args, **kwargs))
+        return await self.services.run(work, *args, **kwargs)
 
     async def visit(self, person: Person | None, *, profiling: bool = True) -> Visit:
         """Read a person once for the whole request: one look at consents, one at features, however many fields ask."""

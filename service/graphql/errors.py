@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from service.recommender.errors import CallerFault, DependencyFault
 
 _log = logging.getLogger("konomi")
+_OUR_FAULT = "Something went wrong on our side."
 
 
 class Stage(StrEnum):
@@ -37,16 +38,23 @@ def fault_body(message: str, code: str) -> dict[str, object]:
     return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
+def incident_body(fault: Exception) -> dict[str, object]:
+    """Write the answer to a request that failed on our side before anything ran; what happened is in the log alone."""
+    if isinstance(fault, DependencyFault):
+        return fault_body(_incident(fault, _unanswered(fault)), "INTERNAL")
+    return fault_body(_incident(fault, _OUR_FAULT), "INTERNAL")
+
+
 def _told(error: GraphQLError, stage: Stage) -> tuple[str, str]:
     cause = _cause(error)
     if isinstance(cause, CallerFault):
         return cause.code, str(cause) if stage is Stage.EXECUTION else _without_hints(error.message)
     if isinstance(cause, DependencyFault):
-        return "INTERNAL", _incident(cause, f"A part of the service ({cause.part}) did not answer; try again later.")
+        return "INTERNAL", _incident(cause, _unanswered(cause))
     if stage is Stage.REQUEST and isinstance(cause, RecursionError):
         return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
     if cause is not None or (stage is Stage.EXECUTION and error.path):
-        return "INTERNAL", _incident(cause or error, "Something went wrong on our side.")
+        return "INTERNAL", _incident(cause or error, _OUR_FAULT)
     return _code_of_request(error, stage), _without_hints(error.message)
 
 
@@ -72,6 +80,10 @@ def _without_hints(message: str) -> str:
     "Unknown type 'Prodct'."
     """
     return message.partition(" Did you mean ")[0]
+
+
+def _unanswered(fault: DependencyFault) -> str:
+    return f"A part of the service ({fault.part}) did not answer; try again later."
 
 
 def _incident(error: BaseException, message: str) -> str:

@@ -6,34 +6,35 @@ import json
 from collections.abc import Mapping
 
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from service.graphql.budgets import Throttled
-from service.graphql.caller import VISITOR_HEADER, Caller, challenge
+from service.graphql.caching import NOBODY, Caching, caching_of
+from service.graphql.caller import VISITOR_HEADER, Caller
+from service.graphql.compression import FEWEST_BYTES, compressed
+from service.graphql.cors import AllowedOrigins
 from service.graphql.documents import documents
-from service.graphql.errors import fault_body
-from service.graphql.execution import NotByGet, execute
+from service.graphql.errors import fault_body, incident_body
+from service.graphql.execution import Operation, execute
 from service.graphql.limits import BadRequest
-from service.graphql.request import PersistedQueryNotFound, read_operation
+from service.graphql.negotiation import JSON, accepts_gzip, negotiated
+from service.graphql.refusals import refusal_of
+from service.graphql.request import ID_PARAMETERS, read_operation
 from service.graphql.services import Services
-from service.recommender.errors import CallerFault, IssuerUnavailable, Unauthenticated
+from service.recommender.errors import CallerFault, DependencyFault
 
 PATH = "/graphql"
-JSON, GRAPHQL_JSON = "application/json", "application/graphql-response+json"
-METHODS = "GET, POST"
+METHODS = ("GET", "POST")
+LONG_BYTES = 64 << 10
+"""From which on an answer is compressed off the loop."""
 
 
 def graphql_routes(services: Services) -> list[Route | WebSocketRoute]:
     """Make the routes of the endpoint."""
     documents(introspection=services.introspection)
-    allowed = [Middleware(
-        CORSMiddleware, allow_origins=services.allowed_origins, allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", VISITOR_HEADER], max_age=600,
-    )] if services.allowed_origins else []
+    allowed = [Middleware(AllowedOrigins, services.allowed_origins)] if services.allowed_origins else []
     return [Route(PATH, Endpoint(services), middleware=allowed)]
 
 
@@ -53,69 +54,75 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; nothing that was sent makes this raise."""
-        media = negotiated(request.headers.get("accept"))
+        media = negotiated(request.headers.get("accept")) or JSON
         try:
-            if request.method not in {"GET", "POST"}:
-                return _json(fault_body(f"Use {METHODS}.", "BAD_REQUEST"), JSON, 405, {"Allow": METHODS})
+            if request.method not in METHODS:
+                allowed = ", ".join(METHODS)
+                return _written(fault_body(f"Use {allowed}.", "BAD_REQUEST"), media, 405, {"Allow": allowed})
             if self._services.graphiql is not None and _is_browser(request):
                 return self._services.graphiql(request)
-            if media is None:
-                raise BadRequest(f"The answer is {JSON} or {GRAPHQL_JSON}; accept one of them.", 406)
-            operation = await read_operation(request)
-            caller = Caller(
-                authorization=request.headers.get("authorization"), visitor=request.headers.get(VISITOR_HEADER),
-                language=request.headers.get("accept-language"),
-                address=request.client.host if request.client else None,
-            )
-            body = await execute(self._services, operation, caller)
+            return await self._executed(request)
         except CallerFault as fault:
-            return _refusal(fault, media or JSON)
-        except IssuerUnavailable as fault:
-            return _json(fault_body(str(fault), "INTERNAL"), media or JSON, 503, {"Retry-After": "10"})
-        return _json(body, media, 400 if media == GRAPHQL_JSON and "data" not in body else 200)
+            status, headers = refusal_of(fault, media, self._services.refusal_status)
+            return _written(fault_body(str(fault), fault.code), media, status, headers)
+        except DependencyFault as fault:
+            status, headers = refusal_of(fault, media, self._services.refusal_status)
+            return _written(incident_body(fault), media, status, headers)
+        except ClientDisconnect:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client gets JSON and the log the story
+            return _written(incident_body(fault), media, 500)
 
+    async def _executed(self, request: Request) -> Response:
+        media = negotiated(request.headers.get("accept"))
+        if media is None:
+            raise BadRequest("The answer is application/json or application/graphql-response+json; accept one.", 406)
+        services, sent = self._services, await read_operation(request)
+        query = await services.persisted.text_of(sent.document, services.run)
+        caller = Caller(
+            authorization=request.headers.get("authorization"), visitor=request.headers.get(VISITOR_HEADER),
+            language=request.headers.get("accept-language"),
+            address=request.client.host if request.client else None,
+        )
+        body = await execute(services, Operation(query, sent.variables, sent.operation_name, sent.queries_only), caller)
+        if "data" not in body:
+            return _written(body, media, services.refusal_status.status(media))
+        services.persisted.remember(sent.document)
+        return await self._answered(request, body, media)
 
-def negotiated(accept: str | None) -> str | None:
-    """Choose the media type of the answer; None where none of ours is accepted.
-
-    >>> negotiated("application/graphql-response+json, */*"), negotiated("text/csv")
-    ('application/graphql-response+json', None)
-    """
-    wanted = [part.partition(";")[0].strip().lower() for part in (accept or "*/*").split(",")]
-    if GRAPHQL_JSON in wanted:
-        return GRAPHQL_JSON
-    return JSON if {JSON, "application/*", "*/*"} & set(wanted) else None
+    async def _answered(self, request: Request, body: Mapping[str, object], media: str) -> Response:
+        """Write the answer to an operation that ran: kept where everybody's, compressed where asked for."""
+        content = _encoded(body)
+        caching = caching_of(request, body, content, self._services.public_seconds)
+        if caching.is_held_by(request):
+            return Response(status_code=304, headers=caching.headers)
+        if len(content) < FEWEST_BYTES or "errors" in body or not accepts_gzip(request.headers.get("accept-encoding")):
+            return _response(content, media, 200, caching)
+        padded = caching is NOBODY
+        small = (
+            await self._services.run(compressed, content, padded=padded) if len(content) > LONG_BYTES
+            else compressed(content, padded=padded)
+        )
+        return _response(small, media, 200, caching, {"Content-Encoding": "gzip"})
 
 
 def _is_browser(request: Request) -> bool:
-    asks = request.method == "GET" and "query" not in request.query_params
+    asks = request.method == "GET" and not {"query", "extensions", *ID_PARAMETERS} & set(request.query_params)
     return asks and "text/html" in request.headers.get("accept", "")
 
 
-def _refusal(fault: CallerFault, media: str) -> Response:
-    body = fault_body(str(fault), fault.code)
-    match fault:
-        case BadRequest():
-            return _json(body, media, fault.status)
-        case PersistedQueryNotFound():
-            return _json(body, media, 200)
-        case NotByGet():
-            return _json(body, media, 405, {"Allow": "POST"})
-        case Throttled():
-            return _json(body, media, 429, {"Retry-After": str(fault.retry_after)})
-        case Unauthenticated():
-            return _json(body, media, 401, {"WWW-Authenticate": challenge(fault)})
-        case _:
-            return _json(body, media, 400)
-
-
-def _json(
+def _written(
     body: Mapping[str, object], media: str, status: int, headers: Mapping[str, str] | None = None,
 ) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(
-        text.encode("utf-8", "replace"), status, {**_ALWAYS, **(headers or {})}, f"{media}; charset=utf-8",
-    )
+    return _response(_encoded(body), media, status, NOBODY, headers)
 
 
-_ALWAYS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language, Authorization, X-Konomi-Visitor"}
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _response(
+    content: bytes, media: str, status: int, caching: Caching, headers: Mapping[str, str] | None = None,
+) -> Response:
+    all_headers = {**caching.headers, "X-Content-Type-Options": "nosniff", **(headers or {})}
+    return Response(content, status, all_headers, f"{media}; charset=utf-8")

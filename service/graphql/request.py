@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from service.graphql.execution import Operation
 from service.graphql.limits import MOST_NAME_CHARACTERS, BadRequest, check_query, read_body, read_json
-from service.recommender.errors import CallerFault
+from service.graphql.negotiation import JSON
+from service.graphql.persisted import Named
+
+ID_PARAMETERS = ("documentId", "doc_id", "id")
+"""Where clients put the id of a trusted document: the specification's draft, and Relay's two habits."""
+_VERSION = 1
 
 
-class PersistedQueryNotFound(CallerFault):
-    """A hash in place of a query; clients answer by sending the query itself."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request asks for."""
 
-    code = "PERSISTED_QUERY_NOT_FOUND"
+    document: Named
+    variables: Mapping[str, object] | None
+    operation_name: str | None
+    queries_only: bool
 
 
-async def read_operation(request: Request) -> Operation:
+async def read_operation(request: Request) -> Sent:
     """Read the operation of a GET or POST request.
 
     Raises
     ------
     BadRequest
         If the request is not GraphQL over HTTP; the text says what is wrong.
-    PersistedQueryNotFound
-        If it names its query by a hash alone.
     """
     if request.method == "GET":
-        return _operation(_of_url(request), queries_only=True)
-    media, _, _ = request.headers.get("content-type", "").partition(";")
-    if media.strip().lower() != "application/json":
-        raise BadRequest("Send the operation as JSON, with Content-Type: application/json.", 415)
+        return _sent(_of_url(request), queries_only=True)
+    _check_media_type(request.headers.get("content-type", ""))
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise BadRequest("Send the body as it is, without Content-Encoding.", 415)
     said = read_json(await read_body(request), "The body")
@@ -39,28 +44,57 @@ async def read_operation(request: Request) -> Operation:
         raise BadRequest("Send one operation at a time; a list of them is not taken.")
     if not isinstance(said, dict):
         raise BadRequest('The body is a JSON object: {"query": "…", "variables": {…}}.')
-    return _operation(said, queries_only=False)
+    return _sent(said, queries_only=False)
+
+
+def _check_media_type(content_type: str) -> None:
+    """Take JSON alone: a browser sends that to another origin only after it asked whether it may."""
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [one.removeprefix("charset=").strip('"') for one in parameters if one.startswith("charset=")]
+    if media != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise BadRequest("Send the operation as JSON in UTF-8, with Content-Type: application/json.", 415)
 
 
 def _of_url(request: Request) -> dict[str, object]:
-    said: dict[str, object] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if text := request.query_params.get(name):
-            said[name] = read_json(text, name)
+    said: dict[str, object] = {}
+    for name, text in request.query_params.multi_items():
+        if name in said:
+            raise BadRequest("The address has a parameter twice.")
+        said[name] = read_json(text, name) if name in {"variables", "extensions"} and text else text or None
     return said
 
 
-def _operation(said: Mapping[str, object], *, queries_only: bool) -> Operation:
-    query, variables, name = said.get("query"), said.get("variables") or None, said.get("operationName") or None
-    extensions = said.get("extensions") or {}
-    if not isinstance(extensions, dict):
-        raise BadRequest("extensions is a JSON object.")
-    if query is None and "persistedQuery" in extensions:
-        raise PersistedQueryNotFound("PersistedQueryNotFound")
-    if not isinstance(query, str):
-        raise BadRequest("query is missing; it is the GraphQL document, as a string.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BadRequest("variables is a JSON object.")
-    if name is not None and not (isinstance(name, str) and len(name) <= MOST_NAME_CHARACTERS):
-        raise BadRequest(f"operationName is a string of at most {MOST_NAME_CHARACTERS} characters.")
-    return Operation(check_query(query), variables, name, queries_only)
+def _sent(said: Mapping[str, object], *, queries_only: bool) -> Sent:
+    extensions = _object(said, "extensions") or {}
+    query = said.get("query")
+    if query is not None and not isinstance(query, str):
+        raise BadRequest("query is the GraphQL document, as a string.")
+    document = Named(None if query is None else check_query(query), _document_id(said, extensions))
+    if document.document_id is not None and not query:
+        document = Named(None, document.document_id)
+    return Sent(document, _object(said, "variables"), _text(said, "operationName") or None, queries_only)
+
+
+def _document_id(said: Mapping[str, object], extensions: Mapping[str, object]) -> str | None:
+    """Read the id of a document, or the hash of a persisted query."""
+    persisted = _object(extensions, "persistedQuery")
+    if persisted is not None:
+        if persisted.get("version") != _VERSION or not _text(persisted, "sha256Hash"):
+            raise BadRequest('extensions.persistedQuery is {"version": 1, "sha256Hash": "…"}.')
+        return _text(persisted, "sha256Hash")
+    given = next((name for name in ID_PARAMETERS if said.get(name) is not None), None)
+    return (_text(said, given) or "").removeprefix("sha256:") or None if given is not None else None
+
+
+def _object(said: Mapping[str, object], name: str) -> dict[str, object] | None:
+    value = said.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise BadRequest(f"{name} is a JSON object.")
+    return value
+
+
+def _text(said: Mapping[str, object], name: str) -> str | None:
+    value = said.get(name)
+    if value is not None and not (isinstance(value, str) and len(value) <= MOST_NAME_CHARACTERS):
+        raise BadRequest(f"{name} is a string of at most {MOST_NAME_CHARACTERS} characters.")
+    return value

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.graphql.budgets import Budgets
+from service.graphql.persisted import PersistedDocuments
+from service.graphql.refusal_status import RefusalStatus
 from service.recommender.identity import IdentityVerifier
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
 from service.recommender.recording import Recorder
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 THREADS = 8
 """Requests that may wait for a store, or compute, at the same time."""
@@ -38,6 +45,9 @@ class Services:
     allowed_origins : pages of other origins that may call
     shortest_visitor_id : fewest characters of a visitor's id, which is all that proves that it is them
     budgets : what each client may have worked out for it
+    persisted : documents that are sent by a hash or an id
+    refusal_status : the HTTP status of what is refused before it runs
+    public_seconds : how long caches may keep what is the same for all
     threads : where blocking calls run, so that the loop stays free
     """
 
@@ -56,4 +66,11 @@ class Services:
     allowed_origins: tuple[str, ...] = ()
     shortest_visitor_id: int = 1
     budgets: Budgets = field(default_factory=Budgets)
+    persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
+    refusal_status: RefusalStatus = RefusalStatus.NEGOTIATED
+    public_seconds: int = 30
     threads: ThreadPoolExecutor = field(default_factory=_threads)
+
+    async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Do something that blocks, off the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, lambda: work(*args, **kwargs))

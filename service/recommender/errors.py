@@ -15,7 +15,8 @@
         ├── ConsentsUnavailable
         ├── EventsUnavailable
         ├── SlatesUnavailable
-        └── IssuerUnavailable
+        ├── IssuerUnavailable
+        └── DocumentsUnavailable
 
 `code` is what GraphQL clients meet, `part` what `degraded` says.
 """
@@ -113,3 +114,9 @@ class IssuerUnavailable(DependencyFault):
     """The identity provider's keys could not be read, so a token can be neither believed nor refused."""
 
     part = "ISSUER"
+
+
+class DocumentsUnavailable(DependencyFault):
+    """The registered documents cannot be read."""
+
+    part = "DOCUMENTS"
