@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from feature_repo.snapshot import Prepared
 from feature_repo.transformations.history import history, of_customers
 from feature_repo.transformations.impressions import impressions
+from feature_repo.transformations.linked import linked
 from feature_repo.transformations.local_time import offsets
 
 EVENT_COLUMNS = (
@@ -27,6 +28,10 @@ FORGOTTEN = pa.schema([
     ("through", pa.timestamp("us", tz="UTC")),
 ])
 """Actions that count nowhere: those of a person, type and item up to a moment."""
+LINKS = pa.schema([
+    ("visitor_id", pa.string()), ("customer_id", pa.string()), ("through", pa.timestamp("us", tz="UTC")),
+])
+"""Visitors who became customers, and up to when what they did is the customer's."""
 _SEGMENTS = pa.schema([("segment", pa.string()), ("customer_id", pa.string())])
 
 
@@ -40,6 +45,8 @@ class ShopFiles:
     segments: Path | None
     forgotten: pa.Table
     """Columns of `FORGOTTEN`."""
+    links: pa.Table = field(default_factory=LINKS.empty_table)
+    """Columns of `LINKS`."""
 
 
 def prepare(
@@ -47,7 +54,9 @@ def prepare(
     moments: Sequence[datetime], through_sequence: int, time_zone: str,
 ) -> Prepared:
     """Filter and number the events once for all views and moments (ascending)."""
-    log = connection.read_parquet([str(path) for path in files.events]).select(*EVENT_COLUMNS)
+    log = connection.read_parquet([str(path) for path in files.events]).select("event_id", *EVENT_COLUMNS)
+    if files.links.num_rows:
+        log = connection.create_table("linked", linked(log, ibis.memtable(files.links)), temp=True)
     counted = connection.create_table("history", history(log, ibis.memtable(files.forgotten)), temp=True)
     earliest = counted.occurred_at.min().to_pyarrow().as_py() or moments[0]
     items = connection.create_table("catalogue", _catalogue(connection.read_parquet(str(files.items))), temp=True)

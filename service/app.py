@@ -36,6 +36,7 @@ from service.adapters.sql_database import connect, is_migrated, migrate
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_slates import SqlSlateStore
+from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.state_secret import state_secret
 from service.adapters.system_clock import SystemClock
 from service.console.desk import Desk
@@ -44,7 +45,6 @@ from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
-from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.recommender.consent import Purpose
 from service.recommender.errors import DependencyFault
@@ -128,13 +128,16 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     published = Published(tables_of(store), versions, settings.segment_sizes_file)
     features = FeastFeatures(repository, clock)
     consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
-    events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history))
+    links = SqlVisitorLinks(engine)
+    events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history, links))
     slates, live, signer = SqlSlateStore(engine, clock), Live(zone), signer_of(settings)
     recommender = Recommender(
         snapshot=published.newer() or empty_snapshot(), reception=Reception(features, consents, feedback, events),
         slates=slates, signer=signer, clock=clock, live=live, zone=zone,
     )
-    recorder = Recorder(events, features, consents, feedback, signer, clock, lambda: recommender.snapshot.catalogue)
+    recorder = Recorder(
+        events, features, consents, feedback, links, signer, clock, lambda: recommender.snapshot.catalogue,
+    )
     follower = Follower(recommender, recorder, events, live, published.newer, settings.artefacts.poll_seconds)
     services = Services(
         recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
@@ -142,7 +145,6 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
-        refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
         allowed_origins=settings.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,
     )

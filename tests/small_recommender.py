@@ -22,7 +22,7 @@ from service.recommender.recording import Recorder
 from service.recommender.signing import Signer
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import Reception
-from tests.fakes import FakeClock, FakeConsentLedger, FakeEventLog, FakeFeedbackStore, FakeSlateStore
+from tests.fakes import FakeClock, FakeConsentLedger, FakeEventLog, FakeFeedbackStore, FakeSlateStore, FakeVisitorLinks
 from tests.small_shop import PATHS, small_snapshot
 
 CUSTOMERS = 20
@@ -83,12 +83,13 @@ class SmallRecommender:
 
     def __post_init__(self) -> None:
         self.live = Live(self.zone)
+        self.links = FakeVisitorLinks(self.log, self.feedback)
         self.recommender = Recommender(
             self.snapshot, Reception(self.features, self.consents, self.feedback, self.log), self.slates, self.signer,
             self.clock, self.live, self.zone,
         )
         self.recorder = Recorder(
-            self.log, self.features, self.consents, self.feedback, self.signer, self.clock,
+            self.log, self.features, self.consents, self.feedback, self.links, self.signer, self.clock,
             lambda: self.snapshot.catalogue,
         )
 

@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import Appended, EventLog
+from service.recommender.ports import Appended, EventLog, VisitorLinks
 
 _COLUMNS = ["event_id", "type", "item_id", "occurred_at", "channel", "text", "topic", "basket_id", "source"]
 
@@ -24,10 +24,11 @@ class ParquetHistory:
     Parameters
     ----------
     files : tells which files are current
+    links : tells which visitors a customer was
     """
 
-    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
-        self._files = files
+    def __init__(self, files: Callable[[], Sequence[Path]], links: VisitorLinks) -> None:
+        self._files, self._links = files, links
         self._opened: tuple[Sequence[Path], ds.Dataset] | None = None
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
@@ -47,15 +48,25 @@ class ParquetHistory:
         return found
 
     def _of(self, person: Person, narrower: ds.Expression) -> pa.Table:
-        column = "customer_id" if person.is_customer else "visitor_id"
+        theirs = self._done_by(person) & narrower
         try:
             dataset = self._dataset()
             if dataset is None:
                 return pa.table({name: [] for name in _COLUMNS})
-            theirs = (ds.field(column) == person.id) & narrower
             return dataset.to_table(columns=_COLUMNS, filter=theirs, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise EventsUnavailable(f"The history could not be read ({type(error).__name__}).") from error
+
+    def _done_by(self, person: Person) -> ds.Expression:
+        """Rows of a person: a customer's are those too that they brought in as a visitor, a visitor's those since."""
+        if not person.is_customer:
+            link = self._links.of_visitors([person]).get(person)
+            own = _of_visitor(person)
+            return own if link is None else own & (ds.field("occurred_at") > link.through)
+        rows = ds.field("customer_id") == person.id
+        for link in self._links.of_customer(person):
+            rows |= _of_visitor(link.visitor) & (ds.field("occurred_at") <= link.through)
+        return rows
 
     def _dataset(self) -> ds.Dataset | None:
         files = tuple(self._files())
@@ -64,6 +75,10 @@ class ParquetHistory:
         if self._opened is None or self._opened[0] != files:
             self._opened = (files, ds.dataset(list(map(str, files)), format="parquet"))
         return self._opened[1]
+
+
+def _of_visitor(visitor: Person) -> ds.Expression:
+    return ds.field("customer_id").is_null() & (ds.field("visitor_id") == visitor.id)
 
 
 def _events(person: Person, table: pa.Table) -> list[Event]:

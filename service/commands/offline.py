@@ -44,7 +44,7 @@ def move_live_events(workspace: Workspace) -> int:
 def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
     """Compute features as of now and the training cutoffs, apply the Feast repository, and materialise."""
     from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
-    from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
+    from feature_repo.preparation import FORGOTTEN, LINKS, ShopFiles  # noqa: PLC0415
     from feature_repo.snapshot import VIEWS  # noqa: PLC0415
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
@@ -55,9 +55,13 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
         {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
         for person, kind, item_id, through in workspace.feedback.forgotten()
     ]
+    links = [
+        {"visitor_id": link.visitor.id, "customer_id": link.customer.id, "through": link.through}
+        for link in workspace.links.all()
+    ]
     files = ShopFiles(
         generation.events, generation.items, generation.customers, generation.segments,
-        pa.Table.from_pylist(forgotten, FORGOTTEN),
+        pa.Table.from_pylist(forgotten, FORGOTTEN), pa.Table.from_pylist(links, LINKS),
     )
     compute(
         files, {view: moments.get(view, [now]) for view in VIEWS}, workspace.repository.data,

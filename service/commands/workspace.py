@@ -14,6 +14,7 @@ from service.adapters.feast_repository import FeastRepository
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.system_clock import SystemClock
 from service.commands.terminal import CommandFault
 from service.settings import Settings
@@ -62,6 +63,11 @@ class Workspace:
     def feedback(self) -> SqlFeedbackStore:
         """Standing feedback."""
         return SqlFeedbackStore(self.engine)
+
+    @cached_property
+    def links(self) -> SqlVisitorLinks:
+        """Visitors who became customers."""
+        return SqlVisitorLinks(self.engine)
 
     @cached_property
     def repository(self) -> FeastRepository:

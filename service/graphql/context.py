@@ -50,9 +50,10 @@ class Context:
             self._visits[key] = asyncio.ensure_future(self.run(self.services.recommender.open, person))
         return await self._visits[key]
 
-    def forget(self, person: Person) -> None:
+    def forget(self, person: Person | None) -> None:
         """Read a person anew from now on, since a mutation changed something about them."""
-        self._visits.pop((person, True), None)
+        if person is not None:
+            self._visits.pop((person, True), None)
 
     @property
     def catalogue(self) -> Catalogue:

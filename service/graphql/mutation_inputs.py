@@ -63,6 +63,16 @@ class SetConsentsInput:
     client_mutation_id: str | None = strawberry.field(default=DEFAULT, description=MUTATION_ID)
 
 
+@strawberry.input(description="The visitor that a customer was before they signed in.")
+class LinkVisitorInput:
+    """The visitor that a customer was."""
+
+    visitor_id: str = strawberry.field(
+        description="What X-Konomi-Visitor said. It alone proves that it was them: make it at random, keep it secret.",
+    )
+    client_mutation_id: str | None = strawberry.field(default=DEFAULT, description=MUTATION_ID)
+
+
 @strawberry.input(description="What a person says about a recommendation.")
 class FeedbackInput:
     """What a person says about a recommendation."""

@@ -10,14 +10,28 @@ from service.graphql.arguments import given
 from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.info import Info
-from service.graphql.mutation_inputs import EventInput, FeedbackInput, RecordEventsInput, SetConsentsInput, event_of
+from service.graphql.mutation_inputs import (
+    EventInput,
+    FeedbackInput,
+    LinkVisitorInput,
+    RecordEventsInput,
+    SetConsentsInput,
+    event_of,
+)
 from service.graphql.types.consent import consents
 from service.graphql.types.customer import customer
-from service.graphql.types.payload import FeedbackPayload, RecordEventsPayload, SetConsentsPayload, user_error
-from service.recommender.consent import Decision, Purpose
+from service.graphql.types.payload import (
+    FeedbackPayload,
+    LinkVisitorPayload,
+    RecordEventsPayload,
+    SetConsentsPayload,
+    user_error,
+)
+from service.recommender.consenting import Decided, decide
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import MOST_PER_CALL, MOST_TEXT_CHARACTERS, Event, Refusal
+from service.recommender.events import MOST_PER_CALL, Event
 from service.recommender.identity import Scope
+from service.recommender.linking import customer_of, link_visitor
 from service.recommender.person import Person
 
 SOURCE = "graphql"
@@ -38,7 +52,7 @@ class Mutation:
             raise InvalidArgument(f"{len(input.events)} events in one call; send at most {MOST_PER_CALL}.")
         events = [_event(one, context) for one in input.events]
         recorded = await context.run(context.services.recorder.record, context.identity, events)
-        for person in {event.person for event in events}:
+        for person in {*(event.person for event in events), context.identity.person}:
             context.forget(person)
         return RecordEventsPayload(
             accepted=recorded.accepted, duplicates=recorded.duplicates,
@@ -53,13 +67,29 @@ class Mutation:
         """Decide about purposes."""
         context = info.context
         person = context.acting_for(given(input.customer_id), Scope.CUSTOMERS_WRITE)
-        refusals = _refusals(input)
-        if not refusals:
-            await context.run(_decide, context, person, input)
-            context.forget(person)
+        decided = Decided(input.grants, input.withdrawals, input.wording, SOURCE)
+        refusals = await context.run(decide, context.services.recorder, context.identity, person, decided)
+        context.forget(person)
         lines = await context.run(context.services.consents.decisions, person)
         return SetConsentsPayload(
             viewer=customer(person), consents=consents(lines), user_errors=[user_error(one) for one in refusals],
+            client_mutation_id=given(input.client_mutation_id),
+        )
+
+    @resolved("On login: what the visitor did becomes the customer's, where both have granted PERSONALISE_CONTENT. "
+        "Doing it again changes nothing. A visitor stays the first customer's who links it.")
+    async def link_visitor(
+        self, info: Info, input: Annotated[LinkVisitorInput, strawberry.argument(description="Who they were.")],  # noqa: A002
+    ) -> LinkVisitorPayload | None:
+        """Link a visitor to the customer who asks."""
+        context, recorder = info.context, info.context.services.recorder
+        person = customer_of(context.identity)
+        linked = await context.run(
+            link_visitor, recorder, context.identity, input.visitor_id, context.services.shortest_visitor_id,
+        )
+        context.forget(person)
+        return LinkVisitorPayload(
+            viewer=customer(person), moved=linked.moved, user_errors=[user_error(one) for one in linked.refusals],
             client_mutation_id=given(input.client_mutation_id),
         )
 
@@ -71,8 +101,9 @@ class Mutation:
         context = info.context
         person = context.acting_for(given(input.customer_id), Scope.CUSTOMERS_WRITE)
         refusal = await context.run(
-            context.services.recorder.give_feedback, person, input.kind, item_id=given(input.item_id),
-            event_id=given(input.event_id), token=given(input.token), undo=bool(input.undo),
+            context.services.recorder.give_feedback, context.identity, person, input.kind,
+            item_id=given(input.item_id), event_id=given(input.event_id), token=given(input.token),
+            undo=bool(input.undo),
         )
         context.forget(person)
         return FeedbackPayload(
@@ -89,29 +120,3 @@ def _event(one: EventInput, context: Context) -> Event:
     if visitor_id is not None:
         return event_of(one, Person.visitor(visitor_id))
     return event_of(one, context.acting_for(None, Scope.EVENTS_WRITE))
-
-
-def _refusals(asked: SetConsentsInput) -> list[Refusal]:
-    found = []
-    if not asked.wording.strip():
-        found.append(Refusal(("input", "wording"), "INVALID", "Give the words that the person agreed to."))
-    if len(asked.wording) > MOST_TEXT_CHARACTERS:
-        found.append(Refusal(("input", "wording"), "INVALID", f"At most {MOST_TEXT_CHARACTERS} characters."))
-    found += [
-        Refusal(("input", "withdrawals"), "INVALID", f"{purpose} is both granted and withdrawn; choose one.")
-        for purpose in Purpose
-        if purpose in asked.grants and purpose in asked.withdrawals
-    ]
-    return found
-
-
-def _decide(context: Context, person: Person, asked: SetConsentsInput) -> None:
-    """Write the decisions; who now allows it finds their recent actions in the next answer."""
-    services, now = context.services, context.services.recommender.clock.now()
-    services.consents.record(person, [
-        Decision(purpose, granted, now, SOURCE, asked.wording)
-        for purposes, granted in ((asked.grants, True), (asked.withdrawals, False))
-        for purpose in dict.fromkeys(purposes)
-    ])
-    if Purpose.PERSONALISE_CONTENT in asked.grants:
-        services.recorder.push(person)

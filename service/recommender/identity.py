@@ -47,13 +47,32 @@ class Identity:
         """
         if scope in self.scopes:
             return
-        if self.service is None and (self.person is None or not self.person.is_customer):
-            raise Unauthenticated(f"This needs a service token with the scope {scope}.")
-        raise Forbidden(f"This needs the scope {scope}.")
+        if self.service is not None:
+            raise Forbidden(f"This needs the scope {scope}; ask the issuer for a token that has it.")
+        if self.person is None or not self.person.is_customer:
+            raise Unauthenticated(f"This needs a service token with the scope {scope}; send one.")
+        raise Forbidden(f"This needs the scope {scope}, which services have; as a customer, ask about yourself.")
 
-    def may_speak_for(self, person: Person, scope: Scope) -> bool:
-        """Whether the bearer is this person, or a service with the scope."""
-        return person == self.person or scope in self.scopes
+    def may_speak_for(self, person: Person, *scopes: Scope) -> bool:
+        """Whether the bearer is this person, or a service with one of the scopes."""
+        return person == self.person or not self.scopes.isdisjoint(scopes)
+
+    def require_for(self, person: Person | None, *scopes: Scope) -> None:
+        """Hold the bearer against whom a call concerns: themselves, nobody in particular, or as a service anybody.
+
+        Parameters
+        ----------
+        scopes : of which a service needs one
+
+        Raises
+        ------
+        Unauthenticated
+            If nobody signed in.
+        Forbidden
+            If it is somebody else.
+        """
+        if person is not None and not self.may_speak_for(person, *scopes):
+            self.require(scopes[0])
 
 
 ANONYMOUS = Identity()

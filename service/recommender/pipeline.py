@@ -18,6 +18,7 @@ from service.recommender.decision import decide
 from service.recommender.errors import InvalidCursor
 from service.recommender.freezing import Freezer
 from service.recommender.home_pages import Home, HomePages, Shelf, is_home
+from service.recommender.identity import Identity, Scope
 from service.recommender.listing import Listing, Page
 from service.recommender.live import Live
 from service.recommender.paging import Places, Window
@@ -56,6 +57,17 @@ class Recommender:
         snapshot = self.snapshot
         visit = self.reception.open(person, snapshot.catalogue, self.clock.now(), profiling=profiling)
         return visit if visit is EVERYBODY else dataclasses.replace(visit, snapshot=snapshot)
+
+    def admit(self, identity: Identity, person: Person | None) -> Visit:
+        """Begin a visit for whoever asks: to themselves, or, as a service that may read customers, to one of them.
+
+        Raises
+        ------
+        Unauthenticated, Forbidden
+            If it is somebody else.
+        """
+        identity.require_for(person, Scope.CUSTOMERS_READ)
+        return self.open(person)
 
     def replace(self, snapshot: Snapshot) -> None:
         """Serve another snapshot from the next request on; requests under way end with the old one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.recommender.catalogue import Catalogue
@@ -13,8 +13,8 @@ from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, F
 from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
 from service.recommender.feedback import FeedbackKind
 from service.recommender.identity import Identity, Scope
-from service.recommender.person import Person
-from service.recommender.ports import Clock, ConsentLedger, EventLog, FeatureSource, FeedbackStore
+from service.recommender.person import Person, VisitorLink
+from service.recommender.ports import Clock, ConsentLedger, EventLog, FeatureSource, FeedbackStore, VisitorLinks
 from service.recommender.signing import Signer
 from service.recommender.visit import MOST_RECENT
 
@@ -27,6 +27,7 @@ class Recorder:
     features: FeatureSource
     consents: ConsentLedger
     feedback: FeedbackStore
+    links: VisitorLinks
     signer: Signer
     clock: Clock
     catalogue: Callable[[], Catalogue]
@@ -45,11 +46,14 @@ class Recorder:
         if len(events) > MOST_PER_CALL:
             raise InvalidArgument(f"{len(events)} events in one call; send at most {MOST_PER_CALL}.")
         now, catalogue = self.clock.now(), self.catalogue()
+        links = self.links.of_visitors({event.person for event in events if not event.person.is_customer})
         good, refusals = [], []
         for index, event in enumerate(events):
-            wrong = self._wrong(identity, event, now, catalogue)
+            link = links.get(event.person)
+            owner = event.person if link is None else _owner(identity, event, link)
+            wrong = self._wrong(identity, event, owner, now, catalogue)
             if wrong is None:
-                good.append(event)
+                good.append(replace(event, person=owner))
             else:
                 path, code, message = wrong
                 refusals.append(Refusal(("input", "events", str(index), path), code, message))
@@ -61,14 +65,14 @@ class Recorder:
         return Recorded(len(appended.sequences), len(appended.duplicates), tuple(refusals))
 
     def _wrong(
-        self, identity: Identity, event: Event, now: datetime, catalogue: Catalogue,
+        self, identity: Identity, event: Event, owner: Person, now: datetime, catalogue: Catalogue,
     ) -> tuple[str, str, str] | None:
-        if not identity.may_speak_for(event.person, Scope.EVENTS_WRITE):
+        if not identity.may_speak_for(owner, Scope.EVENTS_WRITE):
             return "customerId", "NOT_ALLOWED", "You may record events about yourself alone."
         known = event.item_id is None or event.item_id in catalogue.row_of
         wrong = refuse(event, now=now, item_is_known=known)
         if wrong is None and event.token is not None:
-            showing = self.signer.read_token(event.token, [event.person.key])
+            showing = self.signer.read_token(event.token, [event.person.key, owner.key])
             if showing is None or (event.item_id is not None and showing.item_id != event.item_id):
                 return "token", "TOKEN_INVALID", "This token was not given with this item to this person."
         return wrong
@@ -92,15 +96,18 @@ class Recorder:
             self.push(Person.of_key(key))
 
     def give_feedback(
-        self, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None, token: str | None,
-        undo: bool,
+        self, identity: Identity, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None,
+        token: str | None, undo: bool,
     ) -> Refusal | None:
         """Keep or take back feedback; it holds from the next answer. What is wrong comes back as a refusal.
 
         Raises
         ------
+        Unauthenticated, Forbidden
+            If the bearer may not speak for the person.
         EventsUnavailable
         """
+        identity.require_for(person, Scope.CUSTOMERS_WRITE)
         if kind is FeedbackKind.FORGET_ACTION:
             return self._forget(person, event_id, undo=undo)
         if item_id is None and token is not None:
@@ -133,3 +140,12 @@ class Recorder:
             through = max(now, event.occurred_at)  # the sender's clock may be ahead of ours
             self.feedback.record(person, FeedbackKind.FORGET_ACTION, event.item_id, now, type=what, through=through)
         return None
+
+
+def _owner(identity: Identity, event: Event, link: VisitorLink) -> Person:
+    """Whose an event of a linked visitor is: the customer's, where the customer brings it, or a service what is older.
+
+    Whoever only knows the visitor's id writes nothing into the customer's history.
+    """
+    late = Scope.EVENTS_WRITE in identity.scopes and event.occurred_at <= link.through
+    return link.customer if late or identity.person == link.customer else event.person

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feature_repo.compute import compute
-from feature_repo.preparation import FORGOTTEN, ShopFiles, moments_table, prepare
+from feature_repo.preparation import FORGOTTEN, LINKS, ShopFiles, moments_table, prepare
 from feature_repo.snapshot import VIEWS, snapshot
 
 AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
@@ -72,6 +72,7 @@ class ShopTables:
     customers: Sequence[Mapping[str, Any]] = ({"customer_id": "ann"}, {"customer_id": "bob"})
     segments: Sequence[Mapping[str, Any]] = ()
     forgotten: Sequence[Mapping[str, Any]] = field(default=())
+    links: Sequence[Mapping[str, Any]] = field(default=())
 
     def compute(
         self, folder: Path, as_of: Iterable[datetime] = (AS_OF,), *, through_sequence: int = 0, time_zone: str = "UTC",
@@ -102,7 +103,7 @@ class ShopTables:
             pq.write_table(_table(getattr(self, name), schema), folder / f"{name}.parquet")
         return ShopFiles(
             [folder / "events.parquet"], folder / "items.parquet", folder / "customers.parquet",
-            folder / "segments.parquet", _table(self.forgotten, FORGOTTEN),
+            folder / "segments.parquet", _table(self.forgotten, FORGOTTEN), _table(self.links, LINKS),
         )
 
 

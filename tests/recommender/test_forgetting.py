@@ -30,7 +30,8 @@ def test_an_event_from_a_clock_that_is_ahead_is_forgotten_at_once_and_comes_back
 
     def feedback(*, undo: bool) -> None:
         kind = FeedbackKind.FORGET_ACTION
-        assert shop.recorder.give_feedback(PERSON, kind, item_id=None, event_id="e-ahead", token=None, undo=undo) is None
+        said = {"item_id": None, "event_id": "e-ahead", "token": None, "undo": undo}
+        assert shop.recorder.give_feedback(Identity(PERSON), PERSON, kind, **said) is None
 
     feedback(undo=False)
     assert item_id not in purchased(shop)

@@ -111,7 +111,7 @@ def test_many_threads_lose_no_event(shop):
 
 def feedback(shop, kind, **given):
     values = {"item_id": None, "event_id": None, "token": None, "undo": False, **given}
-    found = shop.recorder.give_feedback(WHO, kind, **values)
+    found = shop.recorder.give_feedback(Identity(WHO), WHO, kind, **values)
     return found and found.code
 
 

@@ -44,6 +44,16 @@ class SetConsentsPayload:
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID)
 
 
+@strawberry.type(description="What became of a link.")
+class LinkVisitorPayload:
+    """What became of a link."""
+
+    viewer: Customer | None = strawberry.field(description="The customer, as they are seen from now on.")
+    moved: int = strawberry.field(description="Events of the visitor that are the customer's now, and were not before.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID)
+
+
 @strawberry.type(description="What became of feedback.")
 class FeedbackPayload:
     """What became of feedback."""
