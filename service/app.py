@@ -45,6 +45,7 @@ from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
+from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.recommender.consent import Purpose
 from service.recommender.errors import DependencyFault
@@ -145,6 +146,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
+        refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
         allowed_origins=settings.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,
     )
