@@ -43,6 +43,7 @@ from service.console.desk import Desk
 from service.console.error_page import error_page
 from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
+from service.graphql.budgets import Allowance, Budgets
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
 from service.graphql.refusal_status import RefusalStatus
@@ -149,6 +150,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
         allowed_origins=settings.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,
+        budgets=Budgets(Allowance(**settings.limits.model_dump())),
     )
     return Konomi(settings, services, customers, follower, slates, _readiness(engine, services))
 

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from service.settings_auth import Auth
+from service.settings_limits import Limits
 
 PREFIX = "KONOMI_"
 SEPARATOR = "__"
@@ -135,6 +136,7 @@ class Settings(_Group):
     security: Security = Security()
     auth: Auth = Auth()
     http: Http = Http()
+    limits: Limits = Limits()
 
     @property
     def database_url(self) -> str:
