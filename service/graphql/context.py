@@ -12,7 +12,7 @@ from graphql import DocumentNode
 from service.graphql.loaders import Loaders
 from service.graphql.services import Services
 from service.recommender.catalogue import Catalogue
-from service.recommender.errors import Forbidden, Unauthenticated
+from service.recommender.errors import Unauthenticated
 from service.recommender.identity import Identity, Scope
 from service.recommender.person import Person
 from service.recommender.visit import EVERYBODY, Visit
@@ -42,12 +42,19 @@ class Context:
         return await self.services.run(work, *args, **kwargs)
 
     async def visit(self, person: Person | None, *, profiling: bool = True) -> Visit:
-        """Read a person once for the whole request: one look at consents, one at features, however many fields ask."""
+        """Read a person once for the whole request: one look at consents, one at features, however many fields ask.
+
+        Raises
+        ------
+        Unauthenticated, Forbidden
+            If the bearer may not read the person; held here for each field, and once more in the core.
+        """
+        self.identity.require_for(person, Scope.CUSTOMERS_READ)
         if person is None or not profiling:
             return EVERYBODY
         key = (person, profiling)
         if key not in self._visits:
-            self._visits[key] = asyncio.ensure_future(self.run(self.services.recommender.open, person))
+            self._visits[key] = asyncio.ensure_future(self.run(self.services.recommender.admit, self.identity, person))
         return await self._visits[key]
 
     def forget(self, person: Person | None) -> None:
@@ -83,7 +90,5 @@ class Context:
                 return self.identity.person
             raise Unauthenticated("Say for whom: sign in, send X-Konomi-Visitor, or, as a service, give customerId.")
         person = Person.customer(customer_id)
-        if not self.identity.may_speak_for(person, scope):
-            self.identity.require(scope)
-            raise Forbidden(f"This needs the scope {scope}.")
+        self.identity.require_for(person, scope)
         return person

@@ -44,7 +44,7 @@ async def known_customer(customer_id: str, context: Context) -> Customer | None:
 
 async def _customer_node(text: str, key: str, context: Context) -> Customer | None:
     own = context.identity.person
-    if text == global_id("Customer", own.key if own else ANONYMOUS_KEY):
+    if text == global_id("Customer", own.public_key if own else ANONYMOUS_KEY):
         return customer(own)
     kind, _, customer_id = key.partition(":")
     if kind != Person.customer("").kind or text != global_id("Customer", Person.customer(customer_id).key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,6 +53,17 @@ class Person:
     def key(self) -> str:
         """One string for stores: unique over customers and visitors."""
         return f"{self.kind.value}:{self.id}"
+
+    @property
+    def public_key(self) -> str:
+        """The same for ids that clients store and log: it does not tell a visitor's own id, by which they are known.
+
+        >>> Person.customer("17").public_key, Person.visitor("7d44").public_key
+        ('c:17', 'v:b2f619d218ca54110890a13c90181acb')
+        """
+        if self.is_customer:
+            return self.key
+        return f"{self.kind.value}:{hashlib.blake2b(self.id.encode(), digest_size=16).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def test_consents_of_others_need_the_scope(client: Client, shop: SmallRecommende
     said = {"grants": ["EMAIL"], "withdrawals": [], "wording": "By telephone.", "customerId": "nine"}
     assert client.refused(CONSENT, {"input": said}, customer="3")[0] == "FORBIDDEN"
     assert client.refused(CONSENT, {"input": said})[0] == "UNAUTHENTICATED"
-    answer = client.ask(CONSENT, {"input": said}, scopes=(Scope.CUSTOMERS_WRITE,))["setConsents"]
+    answer = client.ask(CONSENT, {"input": said}, scopes=(Scope.CUSTOMERS_READ, Scope.CUSTOMERS_WRITE))["setConsents"]
     assert answer["viewer"]["customerId"] == "nine"
     assert [line.purpose for line in shop.consents.decisions(Person.customer("nine"))] == [Purpose.EMAIL]
 

@@ -24,6 +24,7 @@ from service.graphql.types.recommendation import RecommendationConnection, liste
 from service.graphql.types.segment import Segment, segments_of
 from service.recommender.catalogue import ItemKind
 from service.recommender.errors import ConsentsUnavailable, DependencyFault, FeaturesUnavailable
+from service.recommender.identity import Scope
 from service.recommender.paging import Window, check_size
 from service.recommender.person import Person
 from service.recommender.pipeline import MOST_SHELVES
@@ -130,17 +131,26 @@ class Customer(Node):
 
     @resolved("Every purpose with what they decided about it.")
     async def consents(self, info: Info) -> list[Consent] | None:
-        """Say what they granted; None where the ledger cannot be read."""
-        visit = await info.context.visit(self.person)
-        return None if ConsentsUnavailable.part in visit.degraded else consents(visit.decisions)
+        """Say what they granted, to whoever may read or write it; None where the ledger cannot be read."""
+        context, person = info.context, self.person
+        if person is None or context.identity.may_speak_for(person, Scope.CUSTOMERS_READ):
+            visit = await context.visit(person)
+            return None if ConsentsUnavailable.part in visit.degraded else consents(visit.decisions)
+        context.identity.require_for(person, Scope.CUSTOMERS_WRITE)
+        try:
+            return consents(await context.run(context.services.consents.decisions, person))
+        except ConsentsUnavailable as fault:
+            _log.warning("consents cannot be told: %s did not answer", fault.part)
+            return None
 
     @resolved("Items that they hid.")
     async def hidden(
         self, info: Info,
         first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = 50,
     ) -> Sequence[Item] | None:
-        """List what they hid; None where it cannot be read."""
+        """List what they hid, to whoever may read or write it; None where it cannot be read."""
         context, size = info.context, check_size(filled(first, 50))
+        context.identity.require_for(self.person, Scope.CUSTOMERS_READ, Scope.CUSTOMERS_WRITE)
         if self.person is None:
             return []
         try:
@@ -155,7 +165,7 @@ class Customer(Node):
 def customer(person: Person | None) -> Customer:
     """Show a person; nobody in particular has a stable id too."""
     return Customer(
-        id=global_id("Customer", person.key if person else ANONYMOUS_KEY),
+        id=global_id("Customer", person.public_key if person else ANONYMOUS_KEY),
         customer_id=person.id if person and person.is_customer else None,
         person=person,
     )

@@ -28,7 +28,7 @@ from service.graphql.types.segment import Locale
 from service.recommender import home_pages
 from service.recommender.errors import SlateExpired
 from service.recommender.identity import Scope
-from service.recommender.person import Person
+from service.recommender.person import Person, PersonKind
 from service.recommender.shelf_reasons import FRONT
 from service.recommender.visit import EVERYBODY, Visit
 
@@ -96,7 +96,7 @@ def home(page: home_pages.Home, visit: Visit, context: Context) -> Home:
 
 def shelf(one: home_pages.Shelf, visit: Visit) -> Shelf:
     """Show a shelf; its id says whose it is, so that whoever may see the person may see the shelf."""
-    owner = one.listing.slate.owner
+    owner = Person.of_key(one.listing.slate.owner).public_key if one.listing.slate.owner else ""
     key = f"{one.id}{_OF}{owner}" if owner else one.id
     return Shelf(id=global_id("Shelf", key), key=one.key, shelf=one, visit=visit if owner else EVERYBODY)
 
@@ -106,7 +106,7 @@ async def shelf_of(key: str, context: Context) -> Shelf | None:
     shelf_id, _, owner = key.partition(_OF)
     visit = EVERYBODY
     if owner:
-        person = _person(owner)
+        person = _person(owner, context.identity.person)
         if person is None or not context.identity.may_speak_for(person, Scope.CUSTOMERS_READ):
             return None
         visit = await context.visit(person)
@@ -117,8 +117,9 @@ async def shelf_of(key: str, context: Context) -> Shelf | None:
     return None if found is None else shelf(found, visit)
 
 
-def _person(key: str) -> Person | None:
-    try:
-        return Person.of_key(key)
-    except ValueError:
-        return None
+def _person(owner: str, own: Person | None) -> Person | None:
+    """Find whom an id names: oneself, or a customer; a visitor is found by nobody else."""
+    if own is not None and owner == own.public_key:
+        return own
+    kind, _, customer_id = owner.partition(":")
+    return Person.customer(customer_id) if kind == PersonKind.CUSTOMER else None
