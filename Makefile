@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export KONOMI_STATE__DIR ?= .konomi
 
-.PHONY: demo test check bench schema soak image clean
+.PHONY: demo test check bench schema released soak image clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.demo  ## build the demo shop once, and serve it on http://127.0.0.1:8000
@@ -13,12 +13,13 @@ demo: .venv/.demo  ## build the demo shop once, and serve it on http://127.0.0.1
 test: .venv/.dev  ## every test, against real PostgreSQL, Valkey, Feast and FAISS
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot, chart
+check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot and evolution, chart
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@$(BIN)/konomi schema | diff - service/graphql/schema.graphql
+	@$(BIN)/python -m service.graphql.evolution
 	@$$($(BIN)/python tests/helm/helm_binary.py) lint --strict helm
 	@echo "all checks passed; the chart and the image are held to their rules by make test"
 
@@ -27,6 +28,10 @@ bench: .venv/.dev  ## this service and the naive peer, in one run
 
 schema: .venv/.dev  ## write the SDL snapshot anew
 	@$(BIN)/konomi schema > service/graphql/schema.graphql
+
+released: schema  ## on a release: the schema is what clients have from now on
+	@cp service/graphql/schema.graphql service/graphql/released.graphql
+	@sed -i '/^#/!d' service/graphql/breaking_changes.txt
 
 soak: .venv/.dev  ## the long forms of what the tests do in short
 	@$(BIN)/python -m pytest -m demo --runxfail

@@ -31,8 +31,7 @@ def subgraph(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def composed(subgraph: str, run: Run) -> dict[str, Any]:
-    found = {name: run("federation/compose.js", {"konomi": subgraph, "catalogue": catalogue(name)}) for name in CATALOGUES}
-    return found
+    return {name: run("federation/compose.js", {"konomi": subgraph, "catalogue": catalogue(name)}) for name in CATALOGUES}
 
 
 @pytest.mark.parametrize("name", CATALOGUES)
