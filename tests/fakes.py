@@ -107,8 +107,27 @@ class FakeEventLog:
         return {action: newest[action] for action in actions if action in newest}
 
 
-class FakeConsentLedger:
+class FakeChangeLog:
     def __init__(self) -> None:
+        self._people: dict[Person, int] = {}
+        self._last = 0
+
+    def note(self, *people: Person) -> None:
+        for person in people:
+            self._last += 1
+            self._people.pop(person, None)
+            self._people[person] = self._last
+
+    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Person]]:
+        return [(at, person) for person, at in list(self._people.items()) if at > sequence][:limit]
+
+    def last_sequence(self) -> int:
+        return self._last
+
+
+class FakeConsentLedger:
+    def __init__(self, altered: FakeChangeLog | None = None) -> None:
+        self._altered = altered or FakeChangeLog()
         self._lines: dict[Person, list[Decision]] = {}
 
     def decisions(self, person: Person) -> tuple[Decision, ...]:
@@ -119,6 +138,7 @@ class FakeConsentLedger:
             _check_storable(person.id, decision.source, decision.wording)
         if decisions:
             self._lines.setdefault(person, []).extend(decisions)
+            self._altered.note(person)
 
     def granted_to(self, purpose: Purpose) -> frozenset[str]:
         return frozenset(person.key for person in self._lines if purpose in granted(self.decisions(person)))
@@ -141,7 +161,8 @@ class FakeConsentLedger:
 
 
 class FakeFeedbackStore:
-    def __init__(self) -> None:
+    def __init__(self, altered: FakeChangeLog | None = None) -> None:
+        self._altered = altered or FakeChangeLog()
         self._kept: dict[tuple[Person, FeedbackKind, str, EventType | None], tuple[datetime, datetime | None]] = {}
 
     def restrictions(self, person: Person) -> Restrictions:
@@ -175,10 +196,14 @@ class FakeFeedbackStore:
         before_at, before_through = self._kept.get(key, (given_at, through))
         latest = max(through, before_through) if forgets and through and before_through else None
         self._kept[key] = (max(given_at, before_at), latest)
+        self._altered.note(person)
 
     def undo(self, person: Person, kind: FeedbackKind, item_id: str, *, type: EventType | None = None) -> bool:  # noqa: A002
         of_type = type if kind is FeedbackKind.FORGET_ACTION else None
-        return self._kept.pop((person, kind, item_id, of_type), None) is not None
+        there = self._kept.pop((person, kind, item_id, of_type), None) is not None
+        if there:
+            self._altered.note(person)
+        return there
 
     def move(self, visitor: Person, customer: Person) -> None:
         """Do what linking does to feedback."""
@@ -197,8 +222,10 @@ class FakeFeedbackStore:
 
 
 class FakeVisitorLinks:
-    def __init__(self, log: FakeEventLog, feedback: FakeFeedbackStore) -> None:
-        self._log, self._feedback = log, feedback
+    def __init__(
+        self, log: FakeEventLog, feedback: FakeFeedbackStore, altered: FakeChangeLog | None = None,
+    ) -> None:
+        self._log, self._feedback, self._altered = log, feedback, altered or FakeChangeLog()
         self._links: dict[Person, VisitorLink] = {}
 
     def link(self, visitor: Person, customer: Person, at: datetime) -> int | None:
@@ -210,6 +237,7 @@ class FakeVisitorLinks:
         through = max([at, *times, *([known.through] if known else [])])
         self._links[visitor] = VisitorLink(visitor, customer, through)
         self._feedback.move(visitor, customer)
+        self._altered.note(visitor, customer)
         return self._log.move(visitor, customer)
 
     def of_visitors(self, visitors: Collection[Person]) -> Mapping[Person, VisitorLink]:

@@ -22,7 +22,15 @@ from service.recommender.recording import Recorder
 from service.recommender.signing import Signer
 from service.recommender.snapshot import Snapshot
 from service.recommender.visit import Reception
-from tests.fakes import FakeClock, FakeConsentLedger, FakeEventLog, FakeFeedbackStore, FakeSlateStore, FakeVisitorLinks
+from tests.fakes import (
+    FakeChangeLog,
+    FakeClock,
+    FakeConsentLedger,
+    FakeEventLog,
+    FakeFeedbackStore,
+    FakeSlateStore,
+    FakeVisitorLinks,
+)
 from tests.small_shop import PATHS, small_snapshot
 
 CUSTOMERS = 20
@@ -74,8 +82,7 @@ class SmallRecommender:
     snapshot: Snapshot
     clock: FakeClock
     log: FakeEventLog = field(default_factory=FakeEventLog)
-    consents: FakeConsentLedger = field(default_factory=FakeConsentLedger)
-    feedback: FakeFeedbackStore = field(default_factory=FakeFeedbackStore)
+    altered: FakeChangeLog = field(default_factory=FakeChangeLog)
     slates: FakeSlateStore = field(default_factory=FakeSlateStore)
     features: FakeFeatureSource = field(default_factory=FakeFeatureSource)
     signer: Signer = field(default_factory=lambda: Signer([b"a key for tests alone"]))
@@ -83,7 +90,8 @@ class SmallRecommender:
 
     def __post_init__(self) -> None:
         self.live = Live(self.zone)
-        self.links = FakeVisitorLinks(self.log, self.feedback)
+        self.consents, self.feedback = FakeConsentLedger(self.altered), FakeFeedbackStore(self.altered)
+        self.links = FakeVisitorLinks(self.log, self.feedback, self.altered)
         self.recommender = Recommender(
             self.snapshot, Reception(self.features, self.consents, self.feedback, self.log), self.slates, self.signer,
             self.clock, self.live, self.zone,

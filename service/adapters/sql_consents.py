@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
+from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import Turn, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import consents
@@ -74,6 +75,7 @@ class SqlConsentLedger:
         if lines:
             with faults_as(ConsentsUnavailable), writing(self._engine, Turn.CONSENTS) as connection:
                 connection.execute(insert(consents), lines)
+                note_change(connection, [person.key])
 
     def granted_to(self, purpose: Purpose) -> frozenset[str]:
         """Tell who grants a purpose; see `ConsentLedger.granted_to`.
@@ -120,6 +122,7 @@ def _import_group(connection: Connection, wanted: Mapping[str, frozenset[Purpose
     ]
     if lines:
         connection.execute(insert(consents), lines)
+        note_change(connection, {str(line["person_key"]) for line in lines})
     return len(lines)
 
 

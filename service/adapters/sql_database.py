@@ -42,6 +42,8 @@ class Turn(IntEnum):
     MIGRATION = 1
     EVENTS = 2
     CONSENTS = 3
+    CHANGES = 4
+    """Taken last of all, so that no two ever wait for each other."""
 
 
 def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
@@ -116,7 +118,7 @@ def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             if turn is not None:
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
+                take_turn(connection, turn)
             yield connection
         return
     queue = _queues.setdefault(str(engine.url), Lock())
@@ -128,6 +130,12 @@ def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
             yield connection
     finally:
         queue.release()
+
+
+def take_turn(connection: Connection, turn: Turn) -> None:
+    """Keep others of this turn waiting until the transaction ends; on SQLite one writes at a time anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
 
 
 def insert_into(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, bindparam, case, delete, select
 
+from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import feedback
@@ -88,6 +89,7 @@ class SqlFeedbackStore:
         row = {**_key(person, kind, item_id, type), "given_at": given_at, "through": through if forgets else None}
         with faults_as(EventsUnavailable), writing(self._engine) as connection:
             connection.execute(self._upsert, row)
+            note_change(connection, [person.key])
 
     def undo(self, person: Person, kind: FeedbackKind, item_id: str, *, type: EventType | None = None) -> bool:  # noqa: A002
         """Take one piece back; False where there was none.
@@ -98,7 +100,9 @@ class SqlFeedbackStore:
         """
         same = [feedback.c[name] == value for name, value in _key(person, kind, item_id, type).items()]
         with faults_as(EventsUnavailable), writing(self._engine) as connection:
-            return connection.execute(delete(feedback).where(*same)).rowcount > 0
+            there = connection.execute(delete(feedback).where(*same)).rowcount > 0
+            note_change(connection, [person.key] if there else [])
+        return there
 
     def forgotten(self) -> Sequence[tuple[Person, EventType, str, datetime]]:
         """Read all forgotten actions of all people, by person, type and item.

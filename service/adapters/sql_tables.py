@@ -81,6 +81,15 @@ slates = Table(
     Index(None, "owner"),
 )
 
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("person_key", Words, nullable=False),
+    UniqueConstraint("person_key"),
+    sqlite_autoincrement=True,
+)
+
 visitor_links = Table(
     "visitor_links",
     metadata,

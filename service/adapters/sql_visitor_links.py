@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, case, delete, exists, func, literal, select
 
+from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import Turn, insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events, feedback, visitor_links
@@ -51,6 +52,7 @@ class SqlVisitorLinks:
             self._keep(connection, visitor, customer, at, through)
             moved = self._move_events(connection, visitor, customer)
             self._move_feedback(connection, visitor, customer)
+            note_change(connection, [visitor.key, customer.key])
             return moved
 
     def of_visitors(self, visitors: Collection[Person]) -> dict[Person, VisitorLink]:
