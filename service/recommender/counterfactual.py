@@ -51,24 +51,24 @@ class Counterfactual:
         """
         out = base.copy()
         simple: list[int] = []
-        places: list[Ints] = []
+        places: list[list[int]] = []
         afresh: dict[frozenset[ActionKey], list[int]] = defaultdict(list)
         for index, keys in enumerate(gone):
             found = self._places(keys)
             if found is None:
                 afresh[frozenset(keys)].append(index)
-            elif found.size:
+            elif found:
                 simple.append(index)
                 places.append(found)
         for lost, those in afresh.items():
             out[those] = person_item_features(self._person.without(lost), rows[those])
         if simple:
             widest = max(map(len, places))
-            padded = np.array([np.pad(one, (0, widest - one.size), constant_values=-1) for one in places], np.int64)
+            padded = np.array([[*one, *[-1] * (widest - len(one))] for one in places], np.int64)
             out[simple] = self._without(padded, rows[simple], base[simple])
         return out
 
-    def _places(self, gone: Collection[ActionKey]) -> Ints | None:
+    def _places(self, gone: Collection[ActionKey]) -> list[int] | None:
         """Where the purchases stand that go; None where their going is not simple."""
         if any(kind is not EventType.PURCHASE or row not in self._place for kind, row in gone):
             return None
@@ -77,7 +77,7 @@ class Counterfactual:
             return None
         trips = [trip for place in at if (trip := self._trip_list[place]) >= 0]
         emptied = any(trips.count(trip) == self._on_trip[trip] for trip in trips)
-        return None if emptied else np.array(at, np.int64)
+        return None if emptied else at
 
     @cached_property
     def _place(self) -> dict[int, int]:
@@ -85,7 +85,8 @@ class Counterfactual:
 
     @cached_property
     def _trip_list(self) -> list[int]:
-        return list(map(int, self._trip))
+        trips: list[int] = self._trip.tolist()
+        return trips
 
     @cached_property
     def _trip(self) -> Ints:
@@ -98,34 +99,18 @@ class Counterfactual:
     @cached_property
     def _on_trip(self) -> list[int]:
         """How many things were bought on each recent trip."""
-        return list(map(int, np.bincount(self._trip[self._trip >= 0])))
-
-    @cached_property
-    def _by_count(self) -> list[int]:
-        return list(map(int, np.argsort(-self._bought.count, kind="stable")))
-
-    @cached_property
-    def _by_days(self) -> list[int]:
-        return list(map(int, np.argsort(self._person.days_since, kind="stable")))
-
-    @cached_property
-    def _by_path(self) -> dict[int, list[int]]:
-        """Purchases of each category, the latest first."""
-        found: dict[int, list[int]] = defaultdict(list)
-        paths = self._person.catalogue.path[self._bought.item].tolist()
-        for place in self._by_days:
-            found[paths[place]].append(place)
-        return found
+        counts: list[int] = np.bincount(self._trip[self._trip >= 0]).tolist()
+        return counts
 
     @cached_property
     def _prices(self) -> tuple[Floats, Ints]:
-        """Prices paid, ascending, and the place of each purchase among them; -1 without a price."""
+        """Prices paid, ascending, and the rank of each purchase among them; -1 without a price."""
         prices = self._bought.last_price
         order = np.argsort(prices, kind="stable")
         order = order[np.isfinite(prices[order])]
-        place = np.full(prices.size, -1, np.int64)
-        place[order] = np.arange(order.size)
-        return prices[order], place
+        rank = np.full(prices.size, -1, np.int64)
+        rank[order] = np.arange(order.size)
+        return prices[order], rank
 
     def _without(self, places: Ints, rows: Ints, features: Floats) -> Floats:
         """Change what the going of purchases changes, for all items at once.
@@ -138,53 +123,61 @@ class Counterfactual:
         person, bought, catalogue = self._person, self._bought, self._person.catalogue
         goes = places >= 0
         gone, counts = bought.item[places], np.where(goes, bought.count[places], 0)
-        out, names = features.copy(), [set(row) for row in places.tolist()]
+        stays = np.ones((rows.size, len(bought)), np.bool_)
+        stays[np.nonzero(goes)[0], places[goes]] = False
+        out = features.copy()
 
         def put(name: str, values: npt.ArrayLike) -> None:
             out[:, COLUMN[name]] = values
 
-        total = (bought.count.sum() - counts.sum(axis=1)).clip(1)
+        def newest(of: npt.NDArray[np.bool_]) -> Floats:
+            return np.asarray(np.where(of, person.days_since, NEVER).min(axis=1), np.float32)
+
+        purchases = bought.count.sum() - counts.sum(axis=1)
         for name, codes in (("category", catalogue.path), ("department", catalogue.department),
                             ("brand", catalogue.brand)):
             same = (codes[gone] == codes[rows][:, None]) & goes
             left = (person.bought_of[name][codes[rows]] - (same * counts).sum(axis=1)).clip(0)
-            put(f"{name}_share", left / total)
+            put(f"{name}_share", left / purchases.clip(1))
             if name == "category":
                 put("category_count", np.log1p(left))
-                for index in np.flatnonzero(same.any(axis=1)):
-                    others = self._by_path[int(codes[rows[index]])]
-                    out[index, COLUMN["category_days_since"]] = self._newest(others, names[index])
+                put("category_days_since", newest(stays & (codes[bought.item] == codes[rows][:, None])))
         put("retrieval_score", self._taste(gone, goes, rows, features[:, COLUMN["retrieval_score"]]))
         recent = goes & (self._trip[places] >= 0)
         with_it = (person.items.together[gone] == rows[:, None, None]) & recent[:, :, None]
         lost = (with_it * person.items.together_weight[gone]).sum(axis=(1, 2))
         put("together_score", (features[:, COLUMN["together_score"]] - lost).clip(0))
-        most = [max(float(bought.count[next(p for p in self._by_count if p not in ours)]), 1.0) for ours in names]
+        most = np.where(stays, bought.count, 0).max(axis=1).clip(1)
         put("own_share", np.expm1(features[:, COLUMN["own_count"]]) / most)
-        put("person_items", np.log1p(len(bought) - goes.sum(axis=1)))
-        put("person_days_since", [self._newest(self._by_days, ours) for ours in names])
-        usual = np.array([self._usual_price(ours) for ours in names])
+        put("person_items", np.log1p(stays.sum(axis=1)))
+        put("person_days_since", newest(stays))
+        usual = self._usual_price(places)
         put("price_over_usual", np.log1p(person.items.price_median[rows]) - np.log1p(usual))
-        for features_of_one, row, ours in zip(out, rows.tolist(), names, strict=True):
-            self._put_trips(features_of_one, row, ours)
+        put("person_trip_items", purchases / person.trips.size)
+        for index, ours in enumerate(places.tolist()):
+            if days := self._lost_trips(ours):
+                self._put_trips(out[index], int(rows[index]), days, float(purchases[index]))
         own = ((gone == rows[:, None]) & goes).any(axis=1)
         for name, value in _WITHOUT_OWN.items():
             out[own, COLUMN[name]] = value
         return out
 
-    def _put_trips(self, features: Floats, row: int, gone: set[int]) -> None:
-        """Change what is counted in trips, where whole trips go with the only things that they were made for."""
-        at, days = self._place.get(row), Counter(day for place in gone if place >= 0 for day in self._days[place])
-        lost = [day for day, count in days.items() if count == self._made_for[day]]
+    def _put_trips(self, features: Floats, row: int, lost: list[int], purchases: float) -> None:
+        """Change what is counted in trips, where whole trips go."""
         bought, left = self._bought, self._person.trips[~np.isin(self._person.trips, lost)]
-        purchases = float(bought.count.sum() - sum(bought.count[place] for place in gone if place >= 0))
         for name, value in trip_features(left, self._person.now, purchases).items():
             features[COLUMN[name]] = value
-        if at is None or not lost:
+        at = self._place.get(row)
+        if at is None:
             return
         here = slice(at, at + 1)
         since, rate = trips_since(left, bought.first_at[here], bought.last_at[here], bought.count[here])
         features[[COLUMN["own_trips_since"], COLUMN["own_trip_rate"]]] = since[0], rate[0]
+
+    def _lost_trips(self, places: list[int]) -> list[int]:
+        """Days on which nothing was bought but what goes."""
+        days = Counter(day for place in places if place >= 0 for day in self._days[place])
+        return [day for day, count in days.items() if count == self._made_for[day]]
 
     @cached_property
     def _days(self) -> list[set[int]]:
@@ -197,10 +190,6 @@ class Counterfactual:
         """How many things were bought for the first or the last time on a day."""
         return Counter(day for days in self._days for day in days)
 
-    def _newest(self, places: list[int], gone: set[int]) -> float:
-        """Days since the latest of some purchases that do not go."""
-        return next((float(self._person.days_since[place]) for place in places if place not in gone), NEVER)
-
     def _taste(self, gone: Ints, goes: npt.NDArray[np.bool_], rows: Ints, score: Floats) -> Floats:
         """Retrieval scores, less what those that go contribute."""
         embedding, size = self._person.embedding, len(self._person.actions)
@@ -210,17 +199,18 @@ class Counterfactual:
         left = (size - goes.sum(axis=1)).clip(1)
         return np.asarray((score * np.sqrt(max(size, 1)) - lost) / np.sqrt(left), np.float32)
 
-    def _usual_price(self, gone: set[int]) -> float:
+    def _usual_price(self, places: Ints) -> npt.NDArray[np.float64]:
         """The median price of what is left: walk past those that go; NaN where nothing has a price."""
-        prices, place = self._prices
-        ranks = sorted(rank for one in gone if one >= 0 and (rank := int(place[one])) >= 0)
-        left = prices.size - len(ranks)
-        if not left:
-            return float("nan")
+        prices, rank_of = self._prices
+        if not prices.size:
+            return np.full(len(places), np.nan)
+        ranks = np.where(places >= 0, rank_of[places], -1)
+        left = prices.size - (ranks >= 0).sum(axis=1)
+        ranks = np.sort(np.where(ranks >= 0, ranks, prices.size), axis=1)
 
-        def at(wanted: int) -> float:
-            for rank in ranks:
-                wanted += rank <= wanted
-            return float(prices[wanted])
+        def at(wanted: Ints) -> npt.NDArray[np.float64]:
+            for rank in ranks.T:
+                wanted = wanted + (rank <= wanted)
+            return np.asarray(prices[wanted.clip(0, prices.size - 1)], np.float64)
 
-        return (at((left - 1) // 2) + at(left // 2)) / 2
+        return np.where(left > 0, (at((left - 1) // 2) + at(left // 2)) / 2, np.nan)
