@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.arrivals import Arrivals
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.circumstances import UNKNOWN, Circumstances
 from service.recommender.embedding import Embedding
@@ -49,7 +50,7 @@ class Snapshot:
             _ = self.popular(kind)
         catalogue = self.catalogue
         _ = (catalogue.row_of, catalogue.discount_rate, catalogue.path, catalogue.department, catalogue.brand)
-        _ = (self.on_sale, self.vector_norm, self.newest, self.by_path)
+        _ = (self.on_sale, self.vector_norm, self.arrivals, self.by_path)
         _ = (self.subjects, self.category_popularity, self.sold_in_category, self.sold_of_line)
         _ = self.expected_demand
 
@@ -74,10 +75,9 @@ class Snapshot:
         return rows[self.catalogue.discount_rate[rows] > 0]
 
     @cached_property
-    def newest(self) -> Ints:
-        """Products and contents by when they came in, newest first; those without a date are left out."""
-        rows = np.flatnonzero(self.first_seen < np.iinfo(np.int64).max).astype(np.int64)
-        return rows[np.argsort(-self.first_seen[rows], kind="stable")]
+    def arrivals(self) -> Mapping[ItemKind, Arrivals]:
+        """Items of each kind by when they came in."""
+        return {kind: Arrivals.of(self.catalogue.of_kind(kind), self.first_seen) for kind in ItemKind}
 
     @cached_property
     def first_seen(self) -> Ints:

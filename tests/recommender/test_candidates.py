@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.recommender.candidates import OWN, Source, generate, merge, on_sale_for, on_topic, own
+from service.recommender.candidates import OWN, Source, best, generate, merge, on_sale_for, on_topic, own
 from service.recommender.catalogue import ItemKind
 from tests.recommender.odd_shops import NOW, somebody, the_shop, view, without_categories
 
@@ -36,6 +36,12 @@ def test_own_purchases_come_by_how_often_and_how_lately():
     assert own(BUYER).tolist() == [3, 24, 43]
     many = view(somebody(*(("PURCHASE", row) for row in range(450))), SHOP)
     assert own(many).size == OWN
+
+
+@given(st.lists(st.integers(0, 6), max_size=30), st.integers(1, 12))
+def test_the_best_are_those_that_sorting_all_puts_first(weights, size):
+    weight = np.array(weights, np.float32)
+    assert best(weight, size).tolist() == np.argsort(-weight, kind="stable")[:size].tolist()
 
 
 def test_on_sale_is_what_is_reduced_where_the_person_buys():
