@@ -24,7 +24,7 @@ from service.recommender.live import Live
 from service.recommender.newcomers import NEW_DAYS
 from service.recommender.person_view import DAY, PersonView, lookup
 from service.recommender.ports import Floats, Ints
-from service.recommender.profile import PURCHASE, Profile
+from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
 from service.recommender.ranking_features import COLUMN
 from service.recommender.restraint import lowered, sinking
@@ -63,6 +63,14 @@ class Assessed:
     features: Floats | None = None
     tired: tuple[Ints, Floats] = _NOTHING_TIRES
     """Rows that the person was shown in vain, ascending, and how tired of each they are."""
+
+    def weighed(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Give features and ranking scores of items; those of what was no candidate are worked out now."""
+        at, known = lookup(self.candidates.rows, rows)
+        if self.features is not None and known.all():
+            return self.features[at], self.ranking_scores[at]
+        features = self.scorer.features(self.person, rows)
+        return features, self.scorer.scores(features)
 
 
 @dataclass(frozen=True)
@@ -257,10 +265,11 @@ def _target(assessed: Assessed, rows: Ints) -> Floats:
 def _untried(assessed: Assessed, order: Ints, shunned: Ints) -> Ints:
     """What may be tried: near the person's taste, never bought nor shunned, and not among the first places anyway."""
     tail = order[2 * reranking.WINDOW :]
-    near = assessed.candidates.rows[assessed.candidates.of(Source.NEIGHBOUR)]
-    bought = assessed.person.actions
-    known = np.concatenate([bought.item[bought.type == PURCHASE], shunned])
-    return tail[np.isin(tail, near) & ~np.isin(tail, known)]
+    candidates = assessed.candidates
+    near = candidates.of(Source.NEIGHBOUR)[np.searchsorted(candidates.rows, tail)]
+    _, own = lookup(assessed.person.actions.purchases.item, tail)
+    _, avoided = lookup(np.sort(shunned), tail)
+    return tail[near & ~own & ~avoided]
 
 
 def _seed(assessed: Assessed) -> int:

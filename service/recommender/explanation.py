@@ -65,7 +65,7 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[Proposal]) -> Flo
     if not proposals:
         return np.empty(0, np.float32)
     scorer = assessed.scorer
-    base = scorer.features(assessed.person, rows)
+    base, before = assessed.weighed(rows)
     matrix = base[[proposal.item for proposal in proposals]].copy()
     for index, proposal in enumerate(proposals):
         for column, value in (proposal.alter or {}).items():
@@ -74,11 +74,10 @@ def _drops(assessed: Assessed, rows: Ints, proposals: Sequence[Proposal]) -> Flo
     items = rows[[proposals[index].item for index in acted]]
     gone = [proposals[index].without for index in acted]
     matrix[acted] = scorer.features_without(assessed.person, items, matrix[acted], gone)
-    scores = scorer.scores(np.concatenate([base, matrix]))
-    after = scores[rows.size :]
+    after = scorer.scores(matrix)
     gone_from_list = [index for index, proposal in enumerate(proposals) if proposal.out_of_list]
     after[gone_from_list] = assessed.ranking_scores.min(initial=0)
-    return np.asarray(scores[[proposal.item for proposal in proposals]] - after, np.float32)
+    return np.asarray(before[[proposal.item for proposal in proposals]] - after, np.float32)
 
 
 def _told(

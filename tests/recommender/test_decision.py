@@ -59,6 +59,16 @@ def test_the_same_question_has_the_same_answer_and_no_item_twice(kind, intent):
     assert {SHOP.catalogue.kind_of(row) for row in first} <= {kind}
 
 
+def test_what_a_score_was_made_of_is_kept_and_worked_out_for_what_was_no_candidate():
+    assessed = assess(asked(), BUYER, SHOP, live())
+    rows = assessed.candidates.rows
+    stranger = np.setdiff1d(SHOP.catalogue.of_kind(ItemKind.PRODUCT), rows)[:1]
+    for wanted in (rows[[5, 2]], np.append(rows[[5, 2]], stranger)):
+        features, scores = assessed.weighed(wanted)
+        np.testing.assert_allclose(features, person_item_features(assessed.person, wanted), rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(scores, assessed.scorer.scores(features))
+
+
 def test_what_is_in_the_cart_hidden_sensitive_or_sold_out_is_left_out():
     best = rows_of()[:4]
     hidden = Restrictions(hidden=frozenset({SHOP.catalogue.item_ids[best[1]]}))
