@@ -57,7 +57,8 @@ class Embedding:
 
     def retrieval_scores(self, vector: Floats, rows: Ints) -> Floats:
         """Inner products of a person's vector with the answers of items, shape (n_rows,)."""
-        return np.asarray((self.vectors[rows] @ vector) * self.answer_scale[rows], np.float32)
+        # take: of thousands of rows it gathers in half the time that indexing needs
+        return np.asarray((self.vectors.take(rows, axis=0) @ vector) * self.answer_scale[rows], np.float32)
 
     def added(self, rows: Ints, weights: Floats) -> Floats:
         """Tell what each action adds to a person's vector, shape (n_actions, dimension)."""

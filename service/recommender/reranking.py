@@ -65,15 +65,16 @@ def diversify(
     value[known] = (1 - balance) * (best_known - low) / max(high - low, 1e-9)
     near, excess = np.zeros(pool, np.float32), np.zeros(pool, np.float32)
     codes, had, calibrated = category[:pool], np.zeros(target.size, np.float32), bool(target.any())
+    pooled, share = vectors[:pool], target[category[:pool]]
     gone = np.zeros(pool, np.float32)
     chosen = np.empty(places, np.int64)
     for place in range(places):
         best = int(np.argmax(value - balance * (near + excess) - gone))
         chosen[place], gone[best] = best, np.inf
-        np.maximum(near, vectors[:pool] @ vectors[best], out=near)
+        np.maximum(near, pooled @ vectors[best], out=near)
         if calibrated:
             had[codes[best]] += 1
-            excess = np.maximum(had[codes] / (place + 1) - target[codes], 0)
+            excess = np.maximum(had[codes] / (place + 1) - share, 0)
     rest = np.ones(size, np.bool_)
     rest[chosen] = False
     return np.concatenate([chosen, np.flatnonzero(rest)])
