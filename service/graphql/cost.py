@@ -76,24 +76,29 @@ class Cost:
 
     def actual(self, data: object) -> int:
         """Count the fields that an answer holds, with the work behind them."""
-        found = 0
-        waiting: list[tuple[object, list[tuple[str, _Priced]]]] = [(data, self._top)]
-        while waiting:
-            value, places = waiting.pop()
-            if isinstance(value, dict):
-                found += len(value)
-                for name, one in places:
-                    if name in value:
-                        inside = value[name]
-                        found += one.work * (len(inside) if one.per_entry and isinstance(inside, list) else 1)
-                        if inside and one.below:
-                            waiting.append((inside, one.costly))
-            elif isinstance(value, list):
-                waiting.extend((one, places) for one in value)
-        return found
+        return _held([data] if isinstance(data, dict) else [], self._top)
 
     def _count(self, variables: _Variables) -> int:
         return sum(one.requested(variables) for _, one in self._top)
+
+
+def _held(objects: list[dict[str, object]], places: list[tuple[str, _Priced]]) -> int:
+    """Count what all objects of one place hold: place by place, since an answer has many objects and few places."""
+    found = sum(map(len, objects))
+    for name, one in places:
+        values = [here[name] for here in objects if name in here]
+        if one.work:
+            found += one.work * (sum(map(_entries, values)) if one.per_entry else len(values))
+        if one.below:
+            if one.is_list:
+                values = [entry for value in values if isinstance(value, list) for entry in value]
+            if inside := [value for value in values if isinstance(value, dict)]:
+                found += _held(inside, one.costly)
+    return found
+
+
+def _entries(value: object) -> int:
+    return len(value) if isinstance(value, list) else 1
 
 
 def _sizes(variant: Variant, defaults: Mapping[str, ValueNode]) -> Iterable[_Size]:

@@ -24,8 +24,8 @@ SIZED = frozenset({"edges", "nodes", "shelves"})
 """Lists as long as the field around them was asked to be."""
 
 WORK: Mapping[str, int] = {
-    "Customer.home": 600,
-    "Customer.recommendations": 200,
+    "Customer.home": 800,
+    "Customer.recommendations": 400,
     "Customer.ads": 200,
     "Customer.features": 50,
     "Customer.segments": 20,
@@ -33,6 +33,8 @@ WORK: Mapping[str, int] = {
     "Customer.hidden": 20,
     "Shelf.items": 20,
     "Reason.positionWithout": 100,
+    "Recommendation.token": 2,
+    "RecommendationEdge.cursor": 2,
     "Query.node": 20,
     "Query.nodes": 20,
     "Query._entities": 20,
