@@ -37,7 +37,7 @@ from service.recommender.person import Person
 SOURCE = "graphql"
 
 
-@strawberry.type(description="What can be changed.")
+@strawberry.type(description="What can be changed. Expected failures are told in `userErrors`, not as errors.")
 class Mutation:
     """What can be changed."""
 

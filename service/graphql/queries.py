@@ -30,7 +30,11 @@ from service.recommender.question import MOST_ITEMS
 __all__ = ["ItemFilter", "Query"]
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(
+    description="What can be asked. `viewer` is where a page begins: its `home` is a whole home page in one query. "
+                "Whom the request speaks for is said by `Authorization: Bearer TOKEN`, or by `X-Konomi-Visitor` "
+                "without a token; the language of all texts by `Accept-Language`.",
+)
 class Query:
     """What can be asked."""
 
@@ -65,7 +69,7 @@ class Query:
         info.context.identity.require(Scope.CUSTOMERS_READ)
         return await known_customer(customer_id, info.context)
 
-    @resolved("An item by the shop's own id.")
+    @resolved("An item by the shop's own id; null where the shop has none.")
     def item(
         self, info: Info, item_id: Annotated[str, strawberry.argument(description="The shop's own id of the item.")],
     ) -> Item | None:
@@ -116,7 +120,8 @@ class Query:
         asked = references(representations)
         return list(await gather(*(entity_of(one, info.context) for one in asked)))
 
-    @resolved("For routers of Apollo Federation, with a service token that has schema:read.", name="_service")
+    @resolved("For routers of Apollo Federation: the schema, for service tokens with schema:read alone.",
+        name="_service")
     def service(self, info: Info) -> FederatedService:
         """Show the schema to the router."""
         info.context.identity.require(Scope.SCHEMA_READ)

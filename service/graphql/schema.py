@@ -13,10 +13,12 @@ from strawberry.schema.config import StrawberryConfig
 from service.graphql import enums  # noqa: F401 - describes the core's enums before the schema reads them
 from service.graphql.entities import REPRESENTATION
 from service.graphql.extensions import AsRead
+from service.graphql.federation_words import describe
 from service.graphql.info import Info
 from service.graphql.mutations import Mutation
 from service.graphql.queries import Query
 from service.graphql.scalars import SCALARS
+from service.graphql.subscriptions import Subscription
 from service.graphql.types.item import Ad, Content, Product
 
 FEDERATION: Final = "2.3"
@@ -33,11 +35,13 @@ class Schema(federation.Schema):
 @cache
 def make_schema() -> Schema:
     """Build the schema, once."""
-    return Schema(
-        query=Query, mutation=Mutation, types=[Product, Content, Ad], extensions=[AsRead],
+    schema = Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=[Product, Content, Ad], extensions=[AsRead],
         scalar_overrides={FederationAny: REPRESENTATION}, federation_version=FEDERATION,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, info_class=Info),
     )
+    describe(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    return schema
 
 
 def sdl() -> str:

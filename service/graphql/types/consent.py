@@ -17,7 +17,7 @@ class Consent:
     purpose: Purpose = strawberry.field(description="What their data may be used for.")
     granted: bool = strawberry.field(description="Whether it may.")
     decided_at: datetime | None = strawberry.field(description="When they decided; null where they never did.")
-    source: str = strawberry.field(description="Where they decided.")
+    source: str = strawberry.field(description="Where they decided; `default` where they never did.")
 
 
 UNDECIDED = "default"

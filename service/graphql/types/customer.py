@@ -43,7 +43,11 @@ Profiling = Annotated[bool | None, strawberry.argument(
 Placement = Annotated[str, strawberry.argument(description="Where on the page or in the app the list is shown.")]
 
 
-@federation.type(keys=["id", "customerId"], description="A customer, or a visitor whom only their browser knows.")
+@federation.type(
+    keys=["id", "customerId"],
+    description="A customer, or a visitor whom only their browser knows. A part that cannot be read is null, and the "
+                "rest is told all the same.",
+)
 class Customer(Node):
     """A customer or a visitor."""
 

@@ -18,8 +18,9 @@ class UserError:
 
     field: list[str] = strawberry.field(description='Path into the input: ["input", "events", "3", "itemId"].')
     code: str = strawberry.field(
-        description="INVALID, UNKNOWN_ITEM, UNKNOWN_EVENT, NOT_ALLOWED, TOO_OLD, IN_FUTURE, TOKEN_INVALID, "
-                    "CONSENT_MISSING, LIMIT_REACHED or BACKPRESSURE.",
+        description="For machines: INVALID (a value out of its form), UNKNOWN_ITEM, UNKNOWN_EVENT, NOT_ALLOWED, "
+                    "TOO_OLD (more than 30 days), IN_FUTURE, TOKEN_INVALID, CONSENT_MISSING, LIMIT_REACHED or "
+                    "BACKPRESSURE (send it again later).",
     )
     message: str = strawberry.field(description="What is wrong and what to do, in a sentence.")
 

@@ -66,7 +66,7 @@ class Recommendation:
 class RecommendationEdge:
     """A recommendation and where to go on from it."""
 
-    cursor: str = strawberry.field(description="Signed for this list and person; give it as `after`.")
+    cursor: str = strawberry.field(description="Signed for this list and person; give it as `after` or `before`.")
     node: Recommendation = strawberry.field(description="The recommendation.")
 
 
@@ -76,8 +76,12 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether there is more behind it.")
     has_previous_page: bool = strawberry.field(description="Whether there is something before it.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first entry.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last entry; give it as `after`.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first entry; give it as `before`. Null on an empty page.",
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last entry; give it as `after`. Null on an empty page.",
+    )
 
 
 @strawberry.type(description="An experiment's variant that this answer was made by.")
@@ -93,12 +97,17 @@ class Degradation:
     """A part that could not be used this time."""
 
     part: str = strawberry.field(
-        description="FEATURES, INDEX, RANKER, CONSENTS, EVENTS, SLATES or TIME.",
+        description="Which part: FEATURES (what is stored of the person), INDEX (neighbours of items), RANKER (the "
+                    "trained order), CONSENTS (what they allowed), EVENTS (what they did), SLATES (lists for later "
+                    "pages) or TIME (there was too little of it).",
     )
     effect: str = strawberry.field(description="What that means for the answer, in words.")
 
 
-@strawberry.type(description="A page of a list. Its order is frozen for half an hour.")
+@strawberry.type(
+    description="A page of a list. Its order is frozen for half an hour; after that its cursors give the error "
+                "SLATE_EXPIRED, and the list is asked for anew without a cursor.",
+)
 class RecommendationConnection:
     """A page of a list."""
 
