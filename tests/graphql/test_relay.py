@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from graphql import build_schema
 
+from service.graphql.ids import global_id
+from service.graphql.schema import sdl
 from tests.fakes import FakeClock
 from tests.graphql.conftest import Client
 
@@ -126,3 +129,55 @@ def test_a_page_that_contradicts_itself_is_told_in_a_sentence(client: Client, ar
 def test_what_is_left_null_contradicts_nothing(client: Client) -> None:
     assert len(_page(client, "trending", first=None, last=2)["edges"]) == 2
     assert len(_page(client, "trending", first=2, last=None)["edges"]) == 2
+
+
+NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
+NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+
+
+def _ids(client: Client, **who: Any) -> dict[str, str]:
+    """An id of each type that a person meets."""
+    items = {kind: client.ask(f'{{ item(itemId: "{item_id}") {{ ... on Node {{ id }} }} }}')["item"]["id"]
+             for kind, item_id in (("Product", "p1"), ("Content", "c1"), ("Ad", "a1"))}
+    viewer = client.ask("{ viewer { id home { shelves { id } } } }", **who)["viewer"]
+    return {**items, "Customer": viewer["id"], "Shelf": viewer["home"]["shelves"][0]["id"]}
+
+
+@pytest.mark.parametrize("who", [{"customer": "3"}, {"visitor": "7d444840-9dc0-11d1-b245-5ffdce74fad2"}, {}])
+def test_whatever_has_a_global_id_is_found_again_by_it(client: Client, who: dict[str, str]) -> None:
+    ids = _ids(client, **who)
+    schema = build_schema(sdl(), assume_valid_sdl=True)
+    kept = {kind.name for kind in schema.get_possible_types(schema.type_map["Node"])}
+    assert ids.keys() == kept, "a new type of Node is to be found again, and tested, here"
+    assert len(set(ids.values())) == len(ids)
+    for kind, id_ in ids.items():
+        assert client.ask(NODE, {"id": id_}, **who)["node"] == {"__typename": kind, "id": id_}
+    found = client.ask(NODES, {"ids": [*reversed(ids.values()), "gone"]}, **who)["nodes"]
+    assert [one and one["__typename"] for one in found] == [*reversed(ids), None]
+
+
+@pytest.mark.parametrize("other", [{"customer": "4"}, {"visitor": "0b3a3a34-9dc0-11d1-b245-5ffdce74fad2"}, {}])
+def test_nobody_else_is_found_by_any_id(client: Client, other: dict[str, str]) -> None:
+    ids = _ids(client, customer="3")
+    found = {kind: client.ask(NODE, {"id": id_}, **other)["node"] for kind, id_ in ids.items()}
+    assert {kind for kind, one in found.items() if one is None} == {"Customer", "Shelf"}
+    assert client.ask(NODES, {"ids": [ids["Customer"], ids["Shelf"]]}, **other)["nodes"] == [None, None]
+
+
+@pytest.mark.parametrize("forge", [
+    lambda id_: id_ + "=", lambda id_: id_[:-1], lambda id_: " " + id_, lambda _: "", lambda _: "Product:p1",
+    lambda _: "%00", lambda _: "日本", lambda _: "A" * 10_000, lambda _: global_id("Recommendation", "x:1"),
+    lambda _: global_id("Product", "gone"), lambda _: global_id("Product", "c1"), lambda _: global_id("Node", "p1"),
+    lambda _: global_id("Customer", ""), lambda _: global_id("Customer", "c:"), lambda _: global_id("Customer", "x:3"),
+    lambda _: global_id("Shelf", "home-x.for_you|c:3"), lambda _: global_id("Shelf", "home-x.for_you|:"),
+])
+def test_what_is_no_id_finds_nothing(client: Client, forge: Any) -> None:
+    forged = forge(_ids(client, customer="3")["Product"])
+    assert client.ask(NODE, {"id": forged}, customer="3") == {"node": None}
+    assert client.ask(NODES, {"ids": [forged]}, customer="3") == {"nodes": [None]}
+
+
+def test_at_most_a_hundred_are_found_at_once(client: Client) -> None:
+    one = _ids(client)["Product"]
+    assert len(client.ask(NODES, {"ids": [one] * 100})["nodes"]) == 100
+    assert client.refused(NODES, {"ids": [one] * 101})[0] == "BAD_USER_INPUT"
