@@ -31,6 +31,7 @@ from service.adapters.oidc_source import IssuerKeys
 from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
 from service.adapters.published import Published, Tables
 from service.adapters.published_snapshot import empty_snapshot
+from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_database import connect, is_migrated, migrate
 from service.adapters.sql_event_log import SqlEventLog
@@ -48,9 +49,11 @@ from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
 from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
+from service.graphql.websocket_bounds import SocketBounds
 from service.recommender.consent import Purpose
 from service.recommender.errors import DependencyFault
 from service.recommender.following import Follower
+from service.recommender.herald import Herald
 from service.recommender.identity import IdentityVerifier
 from service.recommender.live import Live
 from service.recommender.person import Person
@@ -76,6 +79,7 @@ class Konomi:
     services: Services
     customers: KnownCustomers
     follower: Follower
+    herald: Herald
     slates: SqlSlateStore
     ready: Callable[[], dict[str, str]]
     """What is not ready yet, and why; empty when all is."""
@@ -151,8 +155,10 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         allowed_origins=settings.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,
         budgets=Budgets(Allowance(**settings.limits.model_dump())),
+        sockets=SocketBounds(**settings.websocket.model_dump(), shared=settings.limits.shared),
     )
-    return Konomi(settings, services, customers, follower, slates, _readiness(engine, services))
+    herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
+    return Konomi(settings, services, customers, follower, herald, slates, _readiness(engine, services))
 
 
 def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str]]:
@@ -196,10 +202,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(konomi.ready)  # imports Feast before the first request does
         konomi.follower.start()
+        konomi.herald.start()
         gc.collect()
         gc.freeze()
         yield
         gc.unfreeze()
+        await asyncio.to_thread(konomi.herald.stop)
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)
         services.threads.shutdown()

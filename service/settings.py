@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from service.settings_auth import Auth
 from service.settings_limits import Limits
+from service.settings_websocket import WebSockets
 
 PREFIX = "KONOMI_"
 SEPARATOR = "__"
@@ -137,6 +138,7 @@ class Settings(_Group):
     auth: Auth = Auth()
     http: Http = Http()
     limits: Limits = Limits()
+    websocket: WebSockets = WebSockets()
 
     @property
     def database_url(self) -> str:

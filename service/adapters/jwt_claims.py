@@ -32,18 +32,24 @@ def check_origin(claims: Claims, issuer: str, audience: str) -> None:
         raise InvalidToken("The token is meant for another service; ask the issuer for one with this audience.")
 
 
-def check_times(claims: Claims, now: datetime, leeway: timedelta = LEEWAY) -> None:
+def check_times(claims: Claims, now: datetime, leeway: timedelta = LEEWAY) -> datetime:
     """Hold `exp`, `iat` and `nbf` against the present; `nbf` may be left out.
+
+    Returns
+    -------
+    When the token expires.
 
     Raises
     ------
     InvalidToken
     """
-    if now >= _moment(claims, "exp", now) + leeway:
+    expires_at = _moment(claims, "exp", now)
+    if now >= expires_at + leeway:
         raise InvalidToken("The token has expired; sign in again.")
     starts = [_moment(claims, name, now) for name in ("iat", "nbf") if name == "iat" or name in claims]
     if any(start > now + leeway for start in starts):
         raise InvalidToken("The token is not valid yet; check the clocks.")
+    return expires_at
 
 
 def _moment(claims: Claims, name: str, now: datetime) -> datetime:

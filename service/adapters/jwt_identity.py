@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import jwt
@@ -75,5 +76,5 @@ class DevelopmentIssuer:
         if claims is None:
             raise InvalidToken("The token does not hold: it is torn, forged, or of another state folder.")
         check_origin(claims, ISSUER, AUDIENCE)
-        check_times(claims, self._clock.now())
-        return identity_of(claims)
+        expires_at = check_times(claims, self._clock.now())
+        return replace(identity_of(claims), expires_at=expires_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from service.adapters.jwt_claims import LEEWAY, check_origin, check_times, identity_of
@@ -46,8 +47,8 @@ class OidcVerifier:
         if claims is None:
             raise InvalidToken("The token does not hold: it is torn or forged; sign in again.")
         check_origin(claims, self._issuer, self._audience)
-        check_times(claims, self._clock.now(), self._leeway)
-        return identity_of(claims)
+        expires_at = check_times(claims, self._clock.now(), self._leeway)
+        return replace(identity_of(claims), expires_at=expires_at)
 
     def is_ready(self) -> bool:
         """Whether the issuer's keys are there."""

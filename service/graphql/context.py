@@ -11,6 +11,7 @@ from graphql import DocumentNode
 
 from service.graphql.loaders import Loaders
 from service.graphql.services import Services
+from service.graphql.subscription_turns import Turns
 from service.recommender.catalogue import Catalogue
 from service.recommender.errors import Unauthenticated
 from service.recommender.identity import Identity, Scope
@@ -32,10 +33,17 @@ class Context:
     document: DocumentNode | None = None
     """As it was read before execution."""
     loaders: Loaders = field(init=False)
+    turns: Turns = field(init=False)
+    """Of a subscription, when it looks anew; nothing else has them."""
     _visits: dict[tuple[Person, bool], asyncio.Future[Visit]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.services, self.run)
+
+    def renew(self) -> None:
+        """Forget all that was read: a subscription's next answer is a request of its own."""
+        self.loaders = Loaders(self.services, self.run)
+        self._visits.clear()
 
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Do something that blocks, off the loop."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError, OperationType
+from strawberry.types import ExecutionResult
 
 from service.graphql.budgets import Purse
 from service.graphql.caller import Caller, client_key, identify
@@ -135,9 +137,33 @@ async def execute(services: Services, operation: Operation, caller: Caller) -> d
         prepared = await prepare(services, operation, caller)
     except Refused as refused:
         return refused.body
+    return await carry_out(prepared)
+
+
+async def carry_out(prepared: Prepared) -> dict[str, object]:
+    """Execute a query or mutation that was prepared; see `execute`."""
+    operation = prepared.operation
     result = await make_schema().execute(
         operation.query, prepared.variables, prepared.context, operation_name=operation.name,
     )
+    return _told(prepared, result)
+
+
+async def listen(prepared: Prepared) -> AsyncGenerator[dict[str, object], None]:
+    """Execute a subscription that was prepared, whose context has its turns; each answer as `execute` gives it."""
+    operation = prepared.operation
+    results = await make_schema().subscribe(
+        operation.query, prepared.variables, prepared.context, operation_name=operation.name,
+    )
+    async with aclosing(results):
+        async for result in results:
+            if result.data is None and not any(error.path for error in result.errors or ()):  # it never came to a turn
+                yield {"errors": [present(error, Stage.EXECUTION) for error in result.errors or ()]}
+            else:
+                yield _told(prepared, result)
+
+
+def _told(prepared: Prepared, result: ExecutionResult) -> dict[str, object]:
     errors = [present(error, Stage.EXECUTION) for error in result.errors or ()]
     started = result.data is not None or any("path" in error for error in errors)
     told = {"extensions": {"cost": prepared.settle(result.data)}}

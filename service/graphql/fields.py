@@ -16,3 +16,8 @@ def resolved(
     """Make a method the resolver of a field, with the description that GraphiQL shows; its types stay known."""
     field = strawberry.field(description=description, directives=directives, name=name)
     return cast("Callable[[_F], _F]", field)
+
+
+def streamed(description: str) -> Callable[[_F], _F]:
+    """Make a method, an asynchronous generator, the source of a subscription."""
+    return cast("Callable[[_F], _F]", strawberry.subscription(description=description))

@@ -23,6 +23,7 @@ from service.graphql.negotiation import JSON, accepts_gzip, negotiated
 from service.graphql.refusals import refusal_of
 from service.graphql.request import ID_PARAMETERS, read_operation
 from service.graphql.services import Services
+from service.graphql.websocket import WebSocketEndpoint
 from service.recommender.errors import CallerFault, DependencyFault
 
 PATH = "/graphql"
@@ -35,7 +36,7 @@ def graphql_routes(services: Services) -> list[Route | WebSocketRoute]:
     """Make the routes of the endpoint."""
     documents(introspection=services.introspection)
     allowed = [Middleware(AllowedOrigins, services.allowed_origins)] if services.allowed_origins else []
-    return [Route(PATH, Endpoint(services), middleware=allowed)]
+    return [Route(PATH, Endpoint(services), middleware=allowed), WebSocketRoute(PATH, WebSocketEndpoint(services))]
 
 
 class Endpoint:

@@ -35,7 +35,7 @@ async def read_operation(request: Request) -> Sent:
         If the request is not GraphQL over HTTP; the text says what is wrong.
     """
     if request.method == "GET":
-        return _sent(_of_url(request), queries_only=True)
+        return operation_of(_of_url(request), queries_only=True)
     _check_media_type(request.headers.get("content-type", ""))
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise BadRequest("Send the body as it is, without Content-Encoding.", 415)
@@ -44,7 +44,7 @@ async def read_operation(request: Request) -> Sent:
         raise BadRequest("Send one operation at a time; a list of them is not taken.")
     if not isinstance(said, dict):
         raise BadRequest('The body is a JSON object: {"query": "…", "variables": {…}}.')
-    return _sent(said, queries_only=False)
+    return operation_of(said)
 
 
 def _check_media_type(content_type: str) -> None:
@@ -64,7 +64,13 @@ def _of_url(request: Request) -> dict[str, object]:
     return said
 
 
-def _sent(said: Mapping[str, object], *, queries_only: bool) -> Sent:
+def operation_of(said: Mapping[str, object], *, queries_only: bool = False) -> Sent:
+    """Read the operation out of a body, or out of a message of a WebSocket.
+
+    Raises
+    ------
+    BadRequest
+    """
     extensions = _object(said, "extensions") or {}
     query = said.get("query")
     if query is not None and not isinstance(query, str):

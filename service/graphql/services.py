@@ -14,6 +14,8 @@ from starlette.responses import Response
 from service.graphql.budgets import Budgets
 from service.graphql.persisted import PersistedDocuments
 from service.graphql.refusal_status import RefusalStatus
+from service.graphql.websocket_bounds import SocketBounds
+from service.recommender.changes import Changes
 from service.recommender.identity import IdentityVerifier
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
@@ -45,6 +47,8 @@ class Services:
     allowed_origins : pages of other origins that may call
     shortest_visitor_id : fewest characters of a visitor's id, which is all that proves that it is them
     budgets : what each client may have worked out for it
+    changes : tells subscriptions of whom something is new
+    sockets : how many sockets may be open
     persisted : documents that are sent by a hash or an id
     refusal_status : the HTTP status of what is refused before it runs
     public_seconds : how long caches may keep what is the same for all
@@ -66,6 +70,8 @@ class Services:
     allowed_origins: tuple[str, ...] = ()
     shortest_visitor_id: int = 1
     budgets: Budgets = field(default_factory=Budgets)
+    changes: Changes = field(default_factory=Changes)
+    sockets: SocketBounds = field(default_factory=SocketBounds)
     persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
     refusal_status: RefusalStatus = RefusalStatus.NEGOTIATED
     public_seconds: int = 30

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,6 +35,8 @@ class Identity:
     person: Person | None = None
     service: str | None = None
     scopes: frozenset[Scope] = frozenset()
+    expires_at: datetime | None = field(default=None, compare=False)
+    """When the token does; None where there is none."""
 
     def require(self, scope: Scope) -> None:
         """Hold the bearer against a scope.

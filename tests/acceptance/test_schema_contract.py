@@ -37,9 +37,9 @@ LATER = frozenset({
     "SaveExperimentPayload", "StopExperimentInput", "StopExperimentPayload",
     "Experiment", "ExperimentStatus", "Variant", "ExperimentReport", "VariantCount", "Mismatch", "Comparison",
     "ExperimentConnection", "ExperimentEdge",
-    "Metrics", "Rate", "RetentionPoint", "Insights", "Demand", "Subscription",
+    "Metrics", "Rate", "RetentionPoint", "Insights", "Demand",
 })
-"""Offers, messages, experiments, erasure, business metrics, subscriptions: each has its own issue."""
+"""Offers, messages, experiments, erasure, business metrics: each has its own issue."""
 
 CATALOGUES = {"title", "description", "url", "imageUrl", "category", "tags", "brand", "price", "listPrice", "inStock",
               "rating"}
