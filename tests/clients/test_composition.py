@@ -59,8 +59,10 @@ def test_composition_sees_what_does_not_fit(subgraph: str, run: Run, promised: s
     assert any(code in error for error in found["errors"])
 
 
-@pytest.mark.parametrize("name", CATALOGUES)
-def test_what_a_router_sends_is_answered(server: Server, composed: dict[str, Any], run: Run, name: str) -> None:
+@pytest.mark.parametrize(("name", "common"), [("catalogue.graphql", "itemId"), ("relay_catalogue.graphql", "id")])
+def test_what_a_router_sends_is_answered(
+    server: Server, composed: dict[str, Any], run: Run, name: str, common: str,
+) -> None:
     plan = run("federation/plan.js", {"supergraph": composed[name]["supergraph"], "query": QUERY})
     catalogue_fetch, ours = plan["node"]["nodes"]
     assert catalogue_fetch["serviceName"] == "catalogue"
@@ -71,6 +73,7 @@ def test_what_a_router_sends_is_answered(server: Server, composed: dict[str, Any
         variables={"ids": [{"__typename": "Product", "itemId": item_id} for item_id in shown]},
     )["_entities"]}
     (key,) = (part["name"] for part in ours["node"]["requires"][0]["selections"] if part["name"] != "__typename")
+    assert key == common
     representations = [{"__typename": "Product", key: known[item_id][key]} for item_id in shown]
     found = server.ask(ours["node"]["operation"], variables={"representations": representations})["_entities"]
     assert len(found) == len(shown) == 5
