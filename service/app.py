@@ -34,6 +34,7 @@ from service.adapters.published_snapshot import empty_snapshot
 from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_database import connect, is_migrated, migrate
+from service.adapters.sql_documents import SqlDocuments
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_slates import SqlSlateStore
@@ -41,12 +42,14 @@ from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.state_secret import state_secret
 from service.adapters.system_clock import SystemClock
 from service.console.desk import Desk
+from service.console.documents import DOCUMENTS
 from service.console.error_page import error_page
 from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
 from service.graphql.budgets import Allowance, Budgets
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
+from service.graphql.persisted import PersistedDocuments
 from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
@@ -151,6 +154,10 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
+        persisted=PersistedDocuments(
+            SqlDocuments(engine), [*DOCUMENTS.values(), *map(str.strip, DOCUMENTS.values())],
+            trusted_only=settings.http.trusted_documents,
+        ),
         refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
         allowed_origins=settings.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,

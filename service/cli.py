@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from service.commands import bench, demo, evaluate, importing, offline, operating, serving, tune
+from service.commands import bench, demo, documents, evaluate, importing, offline, operating, serving, tune
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Personalised products, content and ads over GraphQL, each with a true reason.",
 )
 index = typer.Typer(no_args_is_help=True, help="Build and verify the FAISS indexes of a trained version.")
+trusted = typer.Typer(no_args_is_help=True, help="Trusted documents: what the shop's own clients send.")
 
 app.command("demo")(demo.demo_command)
 app.command("import")(importing.import_command)
@@ -24,6 +25,8 @@ app.command("publish")(offline.publish_command)
 app.command("rollback")(offline.rollback_command)
 app.command("refresh")(offline.refresh_command)
 app.command("serve")(serving.serve_command)
+app.add_typer(trusted, name="documents")
+trusted.command("register")(documents.register_command)
 app.command("schema")(serving.schema_command)
 app.command("settings")(operating.settings_command)
 app.command("migrate")(operating.migrate_command)

@@ -111,6 +111,9 @@ class Http(_Group):
     allowed_origins: str = Field("", description="Origins that browsers may call from, joined by commas")
     graphiql: bool = Field(False, description="Serve GraphiQL to browsers at /graphql")
     introspection: bool = Field(False, description="Answer introspection queries")
+    trusted_documents: bool = Field(
+        False, description="Execute only what `konomi documents register` registered; refuse anything else",
+    )
     refusal_status: Literal["negotiated", "200", "400"] = Field(
         "negotiated", description="Status of a request that is refused before it runs: negotiated (400 as "
         "application/graphql-response+json, 200 as application/json), 200 or 400",

@@ -81,6 +81,14 @@ slates = Table(
     Index(None, "owner"),
 )
 
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+)
+
 changes = Table(
     "changes",
     metadata,

@@ -1,0 +1,69 @@
+"""`konomi documents register`: what the shop's own clients send, so that nothing else need be executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from graphql import GraphQLError
+
+from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_documents import SqlDocuments
+from service.adapters.system_clock import SystemClock
+from service.commands.terminal import AsJson, CommandFault, faults_told, show
+from service.recommender.errors import CallerFault
+from service.settings import Settings, load_settings
+
+
+def register(settings: Settings, files: list[Path]) -> dict[str, int]:
+    """Register the documents of files.
+
+    Returns
+    -------
+    `documents`, how many different texts the files have, and `new`, how many ids and hashes were not known before.
+
+    Raises
+    ------
+    CommandFault
+        If a document would be refused, or a file cannot be read.
+    """
+    from service.graphql.manifests import read_manifests  # noqa: PLC0415 - the schema takes a second to import
+
+    try:
+        texts = read_manifests({str(file): file.read_text(encoding="utf-8") for file in files})
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandFault(f"A file cannot be read: {error}") from error
+    _check(texts)
+    settings.state.dir.mkdir(parents=True, exist_ok=True)
+    engine = connect(settings.database_url)
+    migrate(engine)
+    new = SqlDocuments(engine).register(texts, SystemClock().now())
+    return {"documents": len(set(texts.values())), "new": new}
+
+
+def _check(texts: Mapping[str, str]) -> None:
+    """Hold documents against the schema and the guard, as they will be when they are sent."""
+    from service.graphql.documents import documents  # noqa: PLC0415
+
+    reader = documents(introspection=True)
+    for text in sorted(set(texts.values())):
+        try:
+            errors = [error.message for error in reader.read_here(text).errors]
+        except (GraphQLError, CallerFault) as fault:
+            errors = [str(fault)]
+        if errors:
+            raise CommandFault(f"This document would be refused ({'; '.join(errors)}): {text.strip()[:200]}")
+
+
+def register_command(
+    files: Annotated[list[Path], typer.Argument(
+        exists=True, dir_okay=False, readable=True,
+        help="GraphQL files, and manifests (JSON) of Apollo, Relay or GraphQL Code Generator.",
+    )],
+    as_json: AsJson = False,
+) -> None:
+    """Register trusted documents; where KONOMI_HTTP__TRUSTED_DOCUMENTS is on, nothing else is executed."""
+    with faults_told():
+        show(register(load_settings(), files), as_json=as_json, title="Registered")
