@@ -30,7 +30,7 @@ export const card = graphql`
       ... on Content { publishedAt }
       ... on Ad { advertiser payer }
     }
-    reasons(first: 2) { code text share evidence { kind day eventId item { itemId title } } positionWithout }
+    reasons(first: 2) { code text share evidence { kind day eventId item { itemId title } } }
   }
 `;
 
