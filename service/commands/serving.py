@@ -23,6 +23,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     import uvicorn  # noqa: PLC0415
 
     from service.adapters.uvicorn_protocol import Patience, protocol  # noqa: PLC0415
+    from service.adapters.uvicorn_websocket import BoundedWebSocket  # noqa: PLC0415
+    from service.graphql.websocket_messages import MOST_FRAME_BYTES  # noqa: PLC0415
 
     auth, here = settings.auth, is_loopback(host)
     if auth.development and not here:
@@ -43,8 +45,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     patience = Patience(http.header_seconds, http.body_seconds, http.idle_seconds)
     uvicorn.run(
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, server_header=False, timeout_graceful_shutdown=20, ws_max_size=1024 * 1024,
-        ws="websockets-sansio", http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
+        access_log=False, server_header=False, timeout_graceful_shutdown=20, ws=BoundedWebSocket,
+        ws_max_size=MOST_FRAME_BYTES, http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
     )
 
 
