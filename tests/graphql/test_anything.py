@@ -61,3 +61,24 @@ def test_any_text_may_be_asked_for(client: Client, text: str) -> None:
     answer = client.http.post("/graphql", json={"query": asked, "variables": {"id": text, "text": text}})
     assert answer.status_code == 200
     assert _codes(answer) <= {"BAD_USER_INPUT"}, answer.text
+
+
+ENTITIES = """query($representations: [_Any!]!, $id: ID!, $cursor: String) {
+  _entities(representations: $representations) { __typename ... on Node { id } }
+  node(id: $id) { id }
+  trending(last: 2, before: $cursor) { slateId }
+}"""
+NAMES = st.sampled_from(["__typename", "id", "itemId", "customerId", "info"])
+KINDS = st.sampled_from(["Product", "Content", "Ad", "Customer", "Shelf", "Query"])
+REPRESENTATIONS = VALUES | st.dictionaries(NAMES, VALUES | KINDS | st.sampled_from(["p1", "3", "c1"]), max_size=4)
+
+
+@ONCE
+@given(representations=st.lists(REPRESENTATIONS, max_size=4), id_=st.text(max_size=40), cursor=st.none() | st.text(max_size=40))
+def test_any_representation_id_or_cursor_is_answered(
+    client: Client, representations: list[Any], id_: str, cursor: str | None,
+) -> None:
+    variables = {"representations": representations, "id": id_, "cursor": cursor}
+    answer = client.http.post("/graphql", json={"query": ENTITIES, "variables": variables})
+    assert answer.status_code < 500
+    assert _codes(answer) <= {"BAD_USER_INPUT", "INVALID_CURSOR", "QUERY_TOO_COMPLEX", "BAD_REQUEST"}

@@ -120,3 +120,14 @@ def test_the_router_is_told_the_schema_that_is_kept(client: Client) -> None:
     told = client.ask(SERVICE, scopes=(Scope.SCHEMA_READ,))["_service"]["sdl"]
     assert f"{told}\n" == sdl()
     assert told.startswith('schema @link(url: "https://specs.apollo.dev/federation/v2.3"')
+
+
+def test_representations_may_be_written_into_the_query(client: Client) -> None:
+    asked = """query($id: String!) { _entities(representations: [
+      {__typename: "Product", itemId: "p1"}, {__typename: "Product", itemId: $id}, {__typename: "Product", itemId: 3}
+    ]) { ... on Product { itemId } } }"""
+    assert client.refused(asked, {"id": "p2"}) == (
+        "BAD_USER_INPUT", "representations[2] has neither id nor itemId, as a string.",
+    )
+    found = client.ask(asked.replace("itemId: 3", 'id: "x"'), {"id": "p2"})["_entities"]
+    assert found == [{"itemId": "p1"}, {"itemId": "p2"}, None]
