@@ -10,6 +10,9 @@
 {{- if and .Values.artefacts.url .Values.artefacts.existingClaim -}}
   {{- $wrong = append $wrong "artefacts.url and artefacts.existingClaim both say where the artefacts are: set one" -}}
 {{- end -}}
+{{- if and .Values.auth.issuer (not .Values.auth.audience) -}}
+  {{- $wrong = append $wrong "auth.issuer gives tokens to many services: set auth.audience to this one's" -}}
+{{- end -}}
 {{- $claim := include "konomi.stateClaim" . -}}
 {{- if and (not $claim) (not .Values.artefacts.url) (not .Values.artefacts.existingClaim) -}}
   {{- $wrong = append $wrong "without a state claim the artefacts need a place that the pods share: set artefacts.url or artefacts.existingClaim" -}}

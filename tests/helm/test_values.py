@@ -60,6 +60,7 @@ def test_an_unknown_key_is_refused_at_every_level(chart):
         ({"database": {"user": "a@b"}}, "/database/user"),
         ({"database": {"sslMode": "maybe"}}, "/database/sslMode"),
         ({"shop": {"languages": []}}, "/shop/languages"),
+        ({"auth": {"issuer": "http://identity.example"}}, "/auth/issuer"),
         ({"shop": {"currency": "yen"}}, "/shop/currency"),
         ({"http": {"allowedOrigins": ["shop.example"]}}, "/http/allowedOrigins/0"),
         ({"artefacts": {"url": "bucket/path"}}, "/artefacts/url"),
@@ -92,6 +93,7 @@ def test_a_wrong_value_is_refused_where_it_stands(chart, values, place):
         ({"database": {"sslMode": "verify-full"}}, "needs database.caSecret"),
         ({"redis": {"urlKey": "url"}}, "redis.urlKey is a key of redis.existingSecret"),
         ({"security": {"existingSecret": ""}}, "security.existingSecret must name"),
+        ({"auth": {"issuer": "https://x", "audience": ""}}, "set auth.audience"),
         ({"settings": {"KONOMI_AUTH__ISSUER": "https://x"}}, "use auth.issuer"),
         ({"secretSettings": {"KONOMI_DATABASE__URL": {"name": "a", "key": "b"}}}, "use database"),
         (
