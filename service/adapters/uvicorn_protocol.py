@@ -16,6 +16,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -24,6 +25,7 @@ MOST_HEAD_BYTES = 64 << 10
 """Of the request line and the headers together."""
 
 _SEPARATORS = len(b": \r\n")
+_OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,16 @@ class BoundedHttp(HttpToolsProtocol):
         if self._phase is _Phase.IDLE:
             self._await_head()
         self._unparsed_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._decline(data[offer.args[0]:])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
         if self._phase is _Phase.HEAD and self._unparsed_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
             self._refuse_head()
 
@@ -108,6 +119,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Wait for the body from now on."""
+        if self._is_offered_another_protocol:
+            return
         _cancel(self._arrival)
         self._unparsed_bytes = 0
         super().on_headers_complete()
@@ -119,6 +132,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Wait for nothing more: it is the service's turn."""
+        if self._is_offered_another_protocol:
+            return
         _cancel(self._arrival)
         self._unparsed_bytes = 0
         done = self.cycle is not None and self.cycle.response_complete
@@ -143,6 +158,21 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse_head()
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", msg)
+
+    @property
+    def _is_offered_another_protocol(self) -> bool:
+        """Whether a request offers what is not spoken here, as Java's HttpClient offers HTTP/2 with its first."""
+        tunnel = self.parser.get_method() == b"CONNECT"
+        return self.parser.should_upgrade() and not tunnel and not self._should_upgrade()
+
+    def _decline(self, rest: bytes) -> None:
+        """Read a request anew as if it had offered nothing: the parser would take its body for the other protocol's."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode("ascii")
+        lines = [b" ".join([method, self.url, b"HTTP/" + version])]
+        lines += [b": ".join(header) for header in self.headers if header[0] not in _OFFERS]
+        self.parser = httptools.HttpRequestParser(self)
+        self._head_bytes = 0
+        self.data_received(b"\r\n".join([*lines, b"", rest]))
 
     def _await_head(self) -> None:
         self._phase, self._head_bytes, self._unparsed_bytes = _Phase.HEAD, 0, 0

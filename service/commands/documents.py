@@ -46,11 +46,12 @@ def register(settings: Settings, files: list[Path]) -> dict[str, int]:
 def _check(texts: Mapping[str, str]) -> None:
     """Hold documents against the schema and the guard, as they will be when they are sent."""
     from service.graphql.documents import documents  # noqa: PLC0415
+    from service.graphql.limits import check_query  # noqa: PLC0415
 
     reader = documents(introspection=True)
     for text in sorted(set(texts.values())):
         try:
-            errors = [error.message for error in reader.read_here(text).errors]
+            errors = [error.message for error in reader.read_here(check_query(text)).errors]
         except (GraphQLError, CallerFault) as fault:
             errors = [str(fault)]
         if errors:

@@ -122,6 +122,7 @@ def test_the_storefront_goes_on(trusting: tuple[Server, Server]) -> None:
     ("broken.graphql", "query {", "broken.graphql: Syntax Error"),
     ("wrong.graphql", "{ viewer { nothing } }", "Cannot query field 'nothing'"),
     ("deep.json", json.dumps({"1": "{ " + "viewer { " * 40 + "id" + " }" * 40 + " }"}), "would be refused"),
+    ("long.graphql", "{ viewer { id } } #" + "x" * (64 << 10), "longer than 65536 bytes"),
     ("other.json", "[]", "other.json: no manifest"),
 ])
 def test_what_would_be_refused_when_sent_is_refused_when_registered(
