@@ -12,6 +12,8 @@ from service.recommender.errors import CallerFault, DependencyFault
 
 _log = logging.getLogger("konomi")
 _OUR_FAULT = "Something went wrong on our side."
+MOST_CHARACTERS = 500
+"""Of a message; graphql-core repeats whole values, twenty thousand characters of them."""
 
 
 class Stage(StrEnum):
@@ -48,14 +50,14 @@ def incident_body(fault: Exception) -> dict[str, object]:
 def _told(error: GraphQLError, stage: Stage) -> tuple[str, str]:
     cause = _cause(error)
     if isinstance(cause, CallerFault):
-        return cause.code, str(cause) if stage is Stage.EXECUTION else _without_hints(error.message)
+        return cause.code, str(cause) if stage is Stage.EXECUTION else _plain(error.message)
     if isinstance(cause, DependencyFault):
         return "INTERNAL", _incident(cause, _unanswered(cause))
     if stage is Stage.REQUEST and isinstance(cause, RecursionError):
         return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
     if cause is not None or (stage is Stage.EXECUTION and error.path):
         return "INTERNAL", _incident(cause or error, _OUR_FAULT)
-    return _code_of_request(error, stage), _without_hints(error.message)
+    return _code_of_request(error, stage), _plain(error.message)
 
 
 def _code_of_request(error: GraphQLError, stage: Stage) -> str:
@@ -73,13 +75,14 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return None if isinstance(cause, GraphQLError) else cause
 
 
-def _without_hints(message: str) -> str:
-    """Leave out graphql-core's guesses at names, which tell the schema to whoever may not ask for it.
+def _plain(message: str) -> str:
+    """Leave out graphql-core's guesses at names, which tell the schema to whoever may not ask for it, and long values.
 
-    >>> _without_hints("Unknown type 'Prodct'. Did you mean 'Product'?")
-    "Unknown type 'Prodct'."
+    >>> _plain("Unknown type 'Prodct'. Did you mean 'Product'?"), len(_plain("a" * 9_000))
+    ("Unknown type 'Prodct'.", 501)
     """
-    return message.partition(" Did you mean ")[0]
+    told = message.partition(" Did you mean ")[0]
+    return told if len(told) <= MOST_CHARACTERS else f"{told[:MOST_CHARACTERS]}…"
 
 
 def _unanswered(fault: DependencyFault) -> str:

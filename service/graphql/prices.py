@@ -39,6 +39,7 @@ WORK: Mapping[str, int] = {
     "Query.nodes": 20,
     "Query._entities": 20,
     "Query.customer": 20,
+    "Query._service": 500,
     "Query.__schema": 2_500,
     "Query.__type": 500,
 }
