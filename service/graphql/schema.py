@@ -21,8 +21,8 @@ from service.graphql.scalars import SCALARS
 from service.graphql.subscriptions import Subscription
 from service.graphql.types.item import Ad, Content, Product
 
-FEDERATION: Final = "2.3"
-"""A version of Apollo Federation that has all that is used here and that every router of these years takes."""
+FEDERATION: Final = "2.4"
+"""The first version of Apollo Federation with subscriptions, and one that every router of these years takes."""
 
 
 class Schema(federation.Schema):

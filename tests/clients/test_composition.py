@@ -46,6 +46,8 @@ def test_clients_of_the_supergraph_have_all_queries_but_those_of_routers(compose
     kept = {"viewer", "customer", "item", "trending", "search", "transparency", "productsOf"}
     assert kept <= set(composed[name]["queries"])
     assert {"node", "nodes", "_service", "_entities"}.isdisjoint(composed[name]["queries"])
+    assert {"recordEvents", "setConsents", "giveFeedback", "linkVisitor"} <= set(composed[name]["mutations"])
+    assert composed[name]["subscriptions"] == ["recommendationsUpdated"]
 
 
 @pytest.mark.parametrize(("promised", "broken", "code"), [

@@ -119,7 +119,7 @@ def test_the_schema_is_told_to_the_router_alone(
 def test_the_router_is_told_the_schema_that_is_kept(client: Client) -> None:
     told = client.ask(SERVICE, scopes=(Scope.SCHEMA_READ,))["_service"]["sdl"]
     assert f"{told}\n" == sdl()
-    assert told.startswith('schema @link(url: "https://specs.apollo.dev/federation/v2.3"')
+    assert told.startswith('schema @link(url: "https://specs.apollo.dev/federation/v2.4"')
 
 
 def test_representations_may_be_written_into_the_query(client: Client) -> None:
