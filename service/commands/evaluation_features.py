@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -22,21 +23,32 @@ from service.commands.training_inputs import (
     stored_people,
 )
 from service.commands.workspace import Workspace
+from service.recommender.ports import StoredActions
 
 _HISTORY = """
 SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL
 """
 
 
+@dataclass(frozen=True)
+class _AsOf:
+    """Features as of one moment, and of the items as of the six nights after it."""
+
+    people: Sequence[tuple[str, StoredActions]]
+    items: pa.Table
+    nights: Mapping[datetime, pa.Table]
+
+
 class PastFeatures:
     """What would have been learned from, had training been run at some moment of the past.
 
     Everything that real customers did counts: nobody's consent is asked, since nothing of it outlives the measurement.
+    One training and the next share all weeks but one, which are computed once.
 
     Parameters
     ----------
     workspace : whose tables are measured
-    scratch : folder for the features; each computation replaces the one before
+    scratch : folder for the features; each computation replaces the files of the one before
 
     Attributes
     ----------
@@ -46,6 +58,7 @@ class PastFeatures:
     def __init__(self, workspace: Workspace, scratch: Path) -> None:
         self._generation, self._scratch = workspace.generation(), scratch
         self._zone = workspace.settings.shop.time_zone
+        self._known: dict[datetime, _AsOf] = {}
         self.items = pq.read_table(self._generation.items)
         self._history = scratch / "history.parquet"
         write_answer(self._history, _HISTORY, {"files": list(map(str, self._generation.events))})
@@ -59,32 +72,48 @@ class PastFeatures:
             nights of the week after it, each of which knows what had happened by then
         cutoffs : each at least a week before `now`; none where nothing is to be learned from baskets
         """
-        from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
-        from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
-
-        moments, generation = [*cutoffs, now], self._generation
-        files = ShopFiles([self._history], generation.items, generation.customers, None, FORGOTTEN.empty_table())
-        wanted = dict.fromkeys((PERSON_VIEW, *ITEM_VIEWS), moments)
-        wanted |= {view: [*moments, *nights(moments)] for view in NIGHTLY_VIEWS}
-        compute(files, wanted, self._scratch, through_sequence=0, time_zone=self._zone)
+        moments = [*cutoffs, now]
+        self._learn_about(moments)
+        known = self._known
         return TrainingInputs(
             items=self.items,
-            people={at: stored_people(self._as_of(PERSON_VIEW, at)) for at in moments},
-            item_features={at: self._item_features(at, ITEM_VIEWS, COLUMNS) for at in moments},
-            nightly={at: self._item_features(at, NIGHTLY_VIEWS, NIGHTLY) for at in nights(moments)},
+            people={at: known[at].people for at in moments},
+            item_features={at: known[at].items for at in moments},
+            nightly={night: table for at in moments for night, table in known[at].nights.items()},
             time_zone=self._zone,
             labels={at: labels([self._history], at) for at in cutoffs},
             newest=now,
-            catalogue_version=generation.version,
+            catalogue_version=self._generation.version,
             data_window=(moments[0], now),
         )
 
-    def _item_features(self, at: datetime, views: Sequence[str], names: Sequence[str]) -> pa.Table:
-        first, *others = views
-        joined = " ".join(f"FULL JOIN {view} USING (item_id)" for view in others)
-        columns = ", ".join(("item_id", *names))
-        there = {view: self._as_of(view, at).drop_columns(["event_timestamp"]) for view in views}
-        return ask(f"SELECT {columns} FROM {first} {joined}", **there)  # noqa: S608 - our own names
+    def _learn_about(self, moments: Sequence[datetime]) -> None:
+        """Compute what is not known yet of some moments, and forget all others."""
+        from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
+        from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
 
-    def _as_of(self, view: str, at: datetime) -> pa.Table:
-        return rows_as_of(pq.read_table(self._scratch / f"{view}.parquet"), at)
+        self._known = {at: features for at, features in self._known.items() if at in moments}
+        if not (wanted := [at for at in moments if at not in self._known]):
+            return
+        generation = self._generation
+        files = ShopFiles([self._history], generation.items, generation.customers, None, FORGOTTEN.empty_table())
+        views = dict.fromkeys((PERSON_VIEW, *ITEM_VIEWS), wanted)
+        views |= {view: [*wanted, *nights(wanted)] for view in NIGHTLY_VIEWS}
+        compute(files, views, self._scratch, through_sequence=0, time_zone=self._zone)
+        computed = {view: pq.read_table(self._scratch / f"{view}.parquet") for view in views}
+        for at in wanted:
+            self._known[at] = _AsOf(
+                people=stored_people(rows_as_of(computed[PERSON_VIEW], at)),
+                items=_item_features(computed, at, ITEM_VIEWS, COLUMNS),
+                nights={night: _item_features(computed, night, NIGHTLY_VIEWS, NIGHTLY) for night in nights([at])},
+            )
+
+
+def _item_features(
+    computed: Mapping[str, pa.Table], at: datetime, views: Sequence[str], names: Sequence[str],
+) -> pa.Table:
+    first, *others = views
+    joined = " ".join(f"FULL JOIN {view} USING (item_id)" for view in others)
+    columns = ", ".join(("item_id", *names))
+    there = {view: rows_as_of(computed[view], at).drop_columns(["event_timestamp"]) for view in views}
+    return ask(f"SELECT {columns} FROM {first} {joined}", **there)  # noqa: S608 - our own names

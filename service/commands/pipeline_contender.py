@@ -113,7 +113,7 @@ class Pipeline:
             if (key, at) not in self._lists:
                 self._lists[key, at] = self._decide(key, at, occasions.history, mine)
             best, by_score = self._lists[key, at]
-            rows = np.concatenate([best, popular]) if occasions.allowed is Allowed.ALL else by_score
+            rows = np.concatenate([best, popular[: best.size + k]]) if occasions.allowed is Allowed.ALL else by_score
             numbers = self._number[rows]
             numbers = numbers[numbers >= 0]
             if occasions.allowed is not Allowed.ALL:

@@ -8,16 +8,16 @@ from service.recommender.ports import Ints
 
 DAY = 86_400
 WEEK = 7 * DAY
-WIDTHS = (*[DAY] * 28, 2 * WEEK, 4 * WEEK, 8 * WEEK)
+WIDTHS = (*[DAY] * 28, *[WEEK] * 6, 4 * WEEK, 8 * WEEK)
 """From the latest occasion back; the last width goes on."""
 
 
 def group_starts(at: Ints) -> Ints:
     """Start of each occasion's time group: the moment as of which a model is fitted for it.
 
-    Daily for the latest four weeks, as a shop computes its features every night; coarser before, since few people's
-    last action lies there and every group costs a fit. Starts are UTC midnights, never later than that of the
-    occasion's own day.
+    Daily for the latest four weeks, as a shop computes its features every night, weekly for six more, and coarser
+    before: few people's last action lies there, and every group costs a fit. Starts are UTC midnights, never later than
+    that of the occasion's own day.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def group_starts(at: Ints) -> Ints:
 
     >>> day = 86_400 * np.array([100, 99, 93, 40])
     >>> group_starts(day + 5) // 86_400
-    array([100,  99,  93,  31])
+    array([100,  99,  93,  38])
     """
     if not at.size:
         return at.astype(np.int64)
