@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -47,6 +48,7 @@ from service.console.error_page import error_page
 from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
 from service.graphql.budgets import Allowance, Budgets
+from service.graphql.errors import fault_body
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
 from service.graphql.persisted import PersistedDocuments
@@ -70,6 +72,8 @@ from service.settings import Settings, load_settings
 from service.tables.known_customers import KnownCustomers
 from service.tables.store import TableStore
 
+ERROR_CODES = {404: "NOT_FOUND", 405: "BAD_REQUEST", 500: "INTERNAL"}
+"""Of answers that no route gave."""
 CHOOSER = 3_000
 """How many customers the storefront's chooser offers, with the development issuer on."""
 
@@ -257,12 +261,13 @@ def _error_pages(settings: Settings) -> Mapping[Any, Callable[[Request, Exceptio
     """Answer browsers with a page in their language, everyone else in JSON."""
 
     def page(status: int) -> Callable[[Request, Exception], Response]:
-        def respond(request: Request, _: Exception) -> Response:
+        def respond(request: Request, fault: Exception) -> Response:
             if "text/html" in request.headers.get("accept", ""):
                 language = language_of(request.headers.get("accept-language"), settings.shop.spoken)
                 return error_page(status, language)
-            return JSONResponse({"errors": [{"message": HTTPStatus(status).phrase}]}, status_code=status)
+            headers = fault.headers if isinstance(fault, HTTPException) else None  # Allow, of 405
+            return JSONResponse(fault_body(HTTPStatus(status).phrase, ERROR_CODES[status]), status, headers)
 
         return respond
 
-    return {status: page(status) for status in (404, 405, 500)}
+    return {status: page(status) for status in ERROR_CODES}

@@ -55,7 +55,10 @@ def test_a_browser_gets_a_page_where_there_is_none_and_a_program_gets_json(clien
     page = client.get("/nowhere", headers=HTML)
     assert page.status_code == 404
     assert "<html" in page.text
-    assert client.get("/nowhere").json() == {"errors": [{"message": "Not Found"}]}
+    assert client.get("/nowhere").json() == {"errors": [{"message": "Not Found", "extensions": {"code": "NOT_FOUND"}}]}
+    wrong = client.put("/healthz")
+    assert (wrong.status_code, wrong.json()["errors"][0]["extensions"]["code"]) == (405, "BAD_REQUEST")
+    assert "GET" in wrong.headers["allow"]
 
 
 def test_the_storefront_opens_on_an_empty_shop(client: TestClient):
