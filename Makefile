@@ -39,8 +39,8 @@ soak: .venv/.dev  ## the long forms of what the tests do in short
 image:  ## the container image, with whatever builds images here
 	@$$(command -v docker || command -v podman || command -v buildah) build --tag konomi .
 
-clean:  ## remove the environment and the demo's state
-	rm -rf .venv $(KONOMI_STATE__DIR)
+clean:  ## remove the environment, the clients' packages and the demo's state
+	rm -rf .venv tests/clients/node_modules $(KONOMI_STATE__DIR)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
