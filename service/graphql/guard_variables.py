@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from service.graphql.guard import BOUNDS, Bounds, QueryTooComplex, hold
 
 
-def check_variables(variables: Mapping[str, object], bounds: Bounds = BOUNDS) -> None:
-    """Hold variables against the bounds; counting stops where one is passed.
+def check_variables(variables: Mapping[str, object], bounds: Bounds = BOUNDS) -> int:
+    """Count the values of variables; counting stops where a bound is passed.
 
     Raises
     ------
@@ -30,3 +30,4 @@ def check_variables(variables: Mapping[str, object], bounds: Bounds = BOUNDS) ->
                 )
             inner = value.values() if isinstance(value, Mapping) else value
             waiting.extend((one, depth + 1) for one in inner)
+    return entries

@@ -1,0 +1,84 @@
+"""What the guard lets through never holds the loop for long, however much of its bounds is used."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query
+
+from service.graphql.caller import Caller
+from service.graphql.execution import Operation, execute
+from service.graphql.services import Services
+from tests.fakes import START
+
+PRODUCT = "... on Product { id brand price { amount currency } listPrice { amount currency } discountRate inStock }"
+ITEM = f"item {{ __typename itemId title description url imageUrl category tags {PRODUCT} }}"
+EVENT = {
+    "type": "PURCHASE", "itemId": "p1", "occurredAt": START.isoformat(), "quantity": "1", "amount": "2.50", "discount": "0",
+    "value": 3, "text": "fine", "topic": "tea", "basketId": "b", "messageId": "m", "offerCode": "o", "channel": "WEB",
+}
+FEED = "recommendations(first: 100)"
+
+
+def aliased(name: str, times: int = 48) -> str:
+    return " ".join(f"a{one}: {name}" for one in range(times))
+
+
+LARGEST: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "a whole list": (f"{{ viewer {{ {FEED} {{ nodes {{ id position token exploration {ITEM} reasons {{ code text share }} }} }} }} }}", {}),
+    "one field of a list, many times": (f"{{ viewer {{ {FEED} {{ nodes {{ {aliased('position')} }} }} }} }}", {}),
+    "ids of a list, many times": (f"{{ viewer {{ {FEED} {{ nodes {{ {aliased('id')} }} }} }} }}", {}),
+    "prices of a list, many times": (
+        f"{{ trending(first: 100) {{ nodes {{ item {{ ... on Product {{ {aliased('price { amount currency }', 18)} }} }} }} }} }}", {},
+    ),
+    "tokens of a list, many times": (f"{{ viewer {{ {FEED} {{ nodes {{ {aliased('token', 17)} }} }} }} }}", {}),
+    "a home page": (
+        f"{{ viewer {{ home {{ shelves {{ title items {{ nodes {{ id token {ITEM} reasons {{ code text share }} }} }} }} }} }} }}", {},
+    ),
+    "five hundred events": (
+        "mutation($events: [EventInput!]!) { recordEvents(input: { events: $events }) { accepted userErrors { code } } }",
+        {"events": [{**EVENT, "eventId": str(one)} for one in range(500)]},
+    ),
+    "a thousand ids": ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 1_000}),
+    "a thousand keys of nothing": (
+        "query($filter: ItemFilter) { viewer { recommendations(filter: $filter) { slateId } } }",
+        {"filter": {f"key{one}": 1 for one in range(1_000)}},
+    ),
+    "the schema": (get_introspection_query(), {}),
+    "the schema and a list": (f"{{ __schema {{ types {{ name fields {{ name }} }} }} viewer {{ {FEED} {{ slateId }} }} }}", {}),
+}
+
+
+async def longest_hold(services: Services, operation: Operation) -> tuple[float, dict[str, object]]:
+    """The most processor time that the loop's thread spends between two looks at what else there is to do."""
+    holds: list[float] = []
+
+    async def look() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            holds.append(time.thread_time() - before)
+
+    looking = asyncio.ensure_future(look())
+    await asyncio.sleep(0)
+    body = await execute(services, operation, Caller(visitor="tab-1"))
+    await asyncio.sleep(0)
+    looking.cancel()
+    return max(holds), body
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_nothing_holds_the_loop_for_a_tenth_of_a_second(services: Services, kind: str) -> None:
+    query, variables = LARGEST[kind]
+    holds = []
+    for _ in range(3):
+        hold, body = asyncio.run(longest_hold(replace(services, introspection=True), Operation(query, variables)))
+        codes = {error["extensions"]["code"] for error in body.get("errors", ())}  # type: ignore[attr-defined,index]
+        assert codes <= {"BAD_USER_INPUT"}, body
+        holds.append(hold)
+    assert min(holds) < 0.1
