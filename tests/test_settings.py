@@ -37,6 +37,7 @@ def test_the_environment_wins_over_what_the_demo_chose(tmp_path: Path):
     ("KONOMI_SHOP__LANGUAGES", "fr", "konomi speaks ja and en"),
     ("KONOMI_AUTH__DEVELOPMENT", "perhaps", "KONOMI_AUTH__DEVELOPMENT"),
     ("KONOMI_ARTEFACTS__POLL_SECONDS", "0", "KONOMI_ARTEFACTS__POLL_SECONDS"),
+    ("KONOMI_LIMITS__AT_ONCE", "5999", "KONOMI_LIMITS: .*at_once is less than operation"),
 ])
 def test_a_wrong_setting_is_said_by_name(name: str, value: str, said: str):
     with pytest.raises(SettingsFault, match=said):
@@ -60,3 +61,28 @@ def test_secrets_are_not_shown():
 def test_every_setting_is_described():
     for kind in GROUPS.values():
         assert all(info.description for info in kind.model_fields.values())
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"ISSUER": "https://id.example"}, "KONOMI_AUTH__AUDIENCE"),
+    ({"ISSUER": "http://id.example", "AUDIENCE": "konomi"}, "https://"), ({"ISSUER": "id.example", "AUDIENCE": "k"}, "https://"),
+    ({"ISSUER": "https://", "AUDIENCE": "k"}, "https://"), ({"JWKS_URL": "file:///etc/passwd"}, "https://"),
+    ({"ISSUER": "https://id.example", "AUDIENCE": "k", "DEVELOPMENT": "true"}, "there is one issuer"),
+    ({"ALGORITHMS": "RS256,HS256"}, "write some of RS256"), ({"ALGORITHMS": "none"}, "write some of"), ({"ALGORITHMS": ""}, "write some"),
+    ({"LEEWAY_SECONDS": "-1"}, "LEEWAY"), ({"LEEWAY_SECONDS": "3600"}, "LEEWAY"), ({"VISITOR_ID_CHARACTERS": "0"}, "VISITOR"),
+])
+def test_an_issuer_that_would_not_be_safe_stops_the_start(given: dict[str, str], said: str):
+    with pytest.raises(SettingsFault, match=said):
+        load_settings({f"KONOMI_AUTH__{name}": value for name, value in given.items()})
+
+
+def test_visitors_ids_are_long_where_strangers_come():
+    real = load_settings({"KONOMI_AUTH__ISSUER": "https://id.example", "KONOMI_AUTH__AUDIENCE": "konomi"})
+    assert real.auth.shortest_visitor_id == 16
+    assert load_settings({"KONOMI_AUTH__DEVELOPMENT": "true"}).auth.shortest_visitor_id == 1
+    assert load_settings({"KONOMI_AUTH__VISITOR_ID_CHARACTERS": "32"}).auth.shortest_visitor_id == 32
+
+
+def test_an_issuer_on_loopback_may_speak_plain_http():
+    for host in ("127.0.0.1:9000", "localhost:9000", "[::1]:9000"):
+        assert load_settings({"KONOMI_AUTH__ISSUER": f"http://{host}", "KONOMI_AUTH__AUDIENCE": "konomi"}).auth.issuer
