@@ -11,10 +11,10 @@ class Limits(BaseModel, extra="forbid", frozen=True):
     """What clients may have worked out for them, in units of about one field of an answer (ten microseconds)."""
 
     operation: int = Field(
-        6_000, ge=100, le=1_000_000, description="Most that one operation may cost, a unit being about one field",
+        50_000, ge=100, le=1_000_000, description="Most that one operation may cost, a unit being about one field",
     )
-    at_once: int = Field(100_000, ge=100, description="Most that one client can have saved up in its budget")
-    per_second: int = Field(2_000, ge=1, description="What flows back to the budget of one client each second")
+    at_once: int = Field(500_000, ge=100, description="Most that one client can have saved up in its budget")
+    per_second: int = Field(10_000, ge=1, description="What flows back to the budget of one client each second")
     shared: int = Field(
         20, ge=1, description="Services, and addresses without a token, have budgets so many times as large",
     )

@@ -37,7 +37,7 @@ def test_the_environment_wins_over_what_the_demo_chose(tmp_path: Path):
     ("KONOMI_SHOP__LANGUAGES", "fr", "konomi speaks ja and en"),
     ("KONOMI_AUTH__DEVELOPMENT", "perhaps", "KONOMI_AUTH__DEVELOPMENT"),
     ("KONOMI_ARTEFACTS__POLL_SECONDS", "0", "KONOMI_ARTEFACTS__POLL_SECONDS"),
-    ("KONOMI_LIMITS__AT_ONCE", "5999", "KONOMI_LIMITS: .*at_once is less than operation"),
+    ("KONOMI_LIMITS__AT_ONCE", "49999", "KONOMI_LIMITS: .*at_once is less than operation"),
 ])
 def test_a_wrong_setting_is_said_by_name(name: str, value: str, said: str):
     with pytest.raises(SettingsFault, match=said):

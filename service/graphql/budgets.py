@@ -36,9 +36,9 @@ class Allowance:
     shared : services, and addresses, behind which there are many people, may spend so many times as much
     """
 
-    operation: int = 6_000
-    at_once: int = 100_000
-    per_second: int = 2_000
+    operation: int = 50_000
+    at_once: int = 500_000
+    per_second: int = 10_000
     shared: int = 20
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphql import ArgumentNode, IntValueNode, ListValueNode, NullValueNode, ValueNode, VariableNode
 
 from service.graphql.plan import Place, Plan, Variant
-from service.graphql.prices import ASSUMED, ASSUMED_OF, MOST_OF_LIST, NAMING, PAGED, SIZED, is_list, work_of
+from service.graphql.prices import ASSUMED, ASSUMED_OF, LONGEST_OF, MOST_OF_LIST, NAMING, PAGED, SIZED, is_list, work_of
 
 _Variables = Mapping[str, object]
 
@@ -34,7 +34,9 @@ class _Size:
 class _Priced:
     """A place and what it costs."""
 
-    __slots__ = ("assumed", "below", "costly", "is_list", "name", "per_entry", "sizes", "varies", "work")
+    __slots__ = (
+        "assumed", "below", "costly", "describes", "is_list", "longest", "name", "per_entry", "sizes", "varies", "work",
+    )
     varies: bool
 
     def __init__(self, place: Place, defaults: Mapping[str, ValueNode]) -> None:
@@ -44,21 +46,26 @@ class _Priced:
         self.assumed = max(ASSUMED_OF.get(one.coordinate, ASSUMED) for one in place.variants)
         self.sizes = [size for one in place.variants for size in _sizes(one, defaults)]
         self.per_entry = any(size.names for size in self.sizes)
-        within = {} if self.name.startswith("__") else place.places
+        self.longest = min(LONGEST_OF.get(one.coordinate, MOST_OF_LIST) for one in place.variants)
+        self.describes = self.name.startswith("__")
+        within = {} if self.describes else place.places
         self.below = {name: _Priced(one, defaults) for name, one in within.items()}
         self.costly = [(name, one) for name, one in self.below.items() if one.below or one.work]
         self.varies = any(size.variable for size in self.sizes) or any(one.varies for one in self.below.values())
 
-    def requested(self, variables: _Variables, around: int | None = None) -> int:
-        """Count the fields that it may come to; `around` is the length that the field around it was asked for."""
+    def count(self, variables: _Variables, around: int | None = None, *, work: bool) -> int:
+        """Count the fields that it may come to, and their work; `around` is how long the field around it may be."""
         said = [size for one in self.sizes if (size := one.of(variables)) is not None]
-        asked = max(said) if said else None
-        within = sum(one.requested(variables, None if self.is_list else asked) for one in self.below.values())
+        asked = min(max(said), self.longest) if said else None
+        within = sum(
+            one.count(variables, None if self.is_list else asked, work=work) for one in self.below.values()
+        )
         length = 1
         if self.is_list:
             inherited = around if self.name in SIZED else None
             length = next((one for one in (asked, inherited) if one is not None), self.assumed)
-        return 1 + self.work * (length if self.per_entry else 1) + length * within
+        done = self.work if work or self.describes else 0
+        return 1 + done * (length if self.per_entry else 1) + length * within
 
 
 class Cost:
@@ -68,18 +75,23 @@ class Cost:
         definitions = plan.operation.variable_definitions or ()
         defaults = {one.variable.name.value: one.default_value for one in definitions if one.default_value}
         self._top = [(name, _Priced(place, defaults)) for name, place in plan.places.items()]
-        self._fixed = None if any(one.varies for _, one in self._top) else self._count({})
+        self._varies = any(one.varies for _, one in self._top)
+        self._requested, self._fields = self._count({}, work=True), self._count({}, work=False)
 
     def requested(self, variables: _Variables) -> int:
-        """Count the fields that the answer may hold."""
-        return self._count(variables) if self._fixed is None else self._fixed
+        """Count the fields that the answer may hold, and the work behind them."""
+        return self._count(variables, work=True) if self._varies else self._requested
+
+    def fields(self, variables: _Variables) -> int:
+        """Count the fields that the answer may hold; describing the schema is nothing but fields, so it counts whole."""
+        return self._count(variables, work=False) if self._varies else self._fields
 
     def actual(self, data: object) -> int:
         """Count the fields that an answer holds, with the work behind them."""
         return _held([data] if isinstance(data, dict) else [], self._top)
 
-    def _count(self, variables: _Variables) -> int:
-        return sum(one.requested(variables) for _, one in self._top)
+    def _count(self, variables: _Variables, *, work: bool) -> int:
+        return sum(one.count(variables, work=work) for _, one in self._top)
 
 
 def _held(objects: list[dict[str, object]], places: list[tuple[str, _Priced]]) -> int:

@@ -61,7 +61,7 @@ class Prepared:
     Parameters
     ----------
     requested : what was set aside for it, or for each answer of a subscription
-    values : of all its variables
+    is_large : whether it would hold the loop of all requests
     """
 
     context: Context
@@ -69,7 +69,7 @@ class Prepared:
     variables: dict[str, Any]
     chosen: Executable
     requested: int
-    values: int
+    is_large: bool
     purse: Purse
 
     def settle(self, data: object) -> dict[str, object]:
@@ -123,7 +123,8 @@ async def prepare(
     except GraphQLError as error:
         raise Refused({"errors": [present(error, Stage.REQUEST)]}) from error
     context = Context(services, identity, language_of(caller.language, services.languages), document.ast)
-    return Prepared(context, operation, variables, chosen, requested, values, purse)
+    is_large = chosen.cost.fields(variables) + 2 * values > MOST_ON_LOOP
+    return Prepared(context, operation, variables, chosen, requested, is_large, purse)
 
 
 async def execute(services: Services, operation: Operation, caller: Caller) -> dict[str, object]:
@@ -154,8 +155,7 @@ async def carry_out(prepared: Prepared) -> dict[str, object]:
             prepared.operation.query, prepared.variables, prepared.context, operation_name=prepared.operation.name,
         )
 
-    is_large = prepared.requested + 2 * prepared.values > MOST_ON_LOOP
-    return _told(prepared, await (aside(run) if is_large else run()))
+    return _told(prepared, await (aside(run) if prepared.is_large else run()))
 
 
 async def listen(prepared: Prepared) -> AsyncGenerator[dict[str, object], None]:

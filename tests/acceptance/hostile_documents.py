@@ -34,9 +34,10 @@ DEPTH = [
 ALIASES = [
     asks("aliases of one field", TOO_COMPLEX, "{ viewer { " + many("a#: id", 5_000)[:60_000] + " } }"),
     asks("aliases of roots", TOO_COMPLEX, "{ " + many("a#: viewer { id }", 300) + " }"),
-    asks("aliases of feeds", TOO_COMPLEX, "{ viewer { " + many(f"a#: {FEED}", 40) + " } }"),
+    asks("aliases of feeds", TOO_COMPLEX, "{ viewer { " + many(f"a#: {FEED}", 50) + " } }"),
     asks("aliases of home pages", TOO_COMPLEX, "{ viewer { " + many('a#: home(placement: "p#") { slateId }', 40) + " } }"),
-    asks("aliases in long lists", TOO_COMPLEX, "{ trending(first: 100) { nodes { " + many("a#: token", 49) + " } } }"),
+    asks("aliases in long lists", TOO_COMPLEX, "{ trending(first: 100) { nodes { " + many(
+        "a#: reasons(first: 10) { evidence { item { itemId title } } }", 48) + " } } }"),
     asks("aliases that guess ids", TOO_COMPLEX, "{ " + many('a#: node(id: "Q3VzdG9tZXI6YzprM#") { id }', 200) + " }"),
 ]
 FRAGMENTS = [
@@ -105,7 +106,8 @@ TOKENS = [
 ]
 COSTS = [
     asks("long lists of long lists", TOO_COMPLEX, "{ trending(first: 100) { nodes { item { ... on Product { related(first: 100) { nodes { id } } } } } } }"),
-    asks("explanations of a hundred", TOO_COMPLEX, "{ viewer { recommendations(first: 100) { nodes { reasons(first: 10) { positionWithout } } } } }"),
+    asks("explanations of three hundred", TOO_COMPLEX, "{ viewer { "
+         + many("a#: recommendations(first: 100) { nodes { reasons(first: 10) { positionWithout } } }", 3) + " } }"),
     asks("long lists by a variable", TOO_COMPLEX, "query($n: Int) { trending(first: $n) { nodes { item { ... on Product { related(first: $n) "
          "{ nodes { id } } } } } } }", {"n": 100}),
     asks("long lists by a default", TOO_COMPLEX, "query($n: Int = 100) { trending(first: $n) { nodes { item { ... on Product { "
