@@ -16,10 +16,12 @@ import pytest
 from service.commands import documents
 from service.commands.terminal import CommandFault
 from service.console.documents import DOCUMENTS
+from service.graphql.schema import sdl
 from service.recommender.errors import KonomiError
 from service.settings import load_settings
 from tests.acceptance.running import Server, konomi, succeed
-from tests.clients.conftest import Run
+from tests.clients.conftest import HERE, Run
+from tests.clients.test_relay_compiler import compiled
 
 FEED = "query Feed { viewer { id recommendations(first: 3) { nodes { position item { itemId } } } } }"
 WHO = "query Who { viewer { id } }"
@@ -90,6 +92,19 @@ def test_apollo_and_urql_send_what_is_registered_by_its_id(
         nodes = answer["data"]["viewer"]["recommendations"]["nodes"]
         assert [node["position"] for node in nodes] == [1, 2, 3]
         assert [one["hasQuery"] for one in answer["requests"]] == [False], "the id alone is enough the first time"
+
+
+def test_what_relays_compiler_persisted_is_registered_as_it_is(
+    trusting: tuple[Server, Server], packages: Path, tmp_path: Path,
+) -> None:
+    source = (HERE / "relay" / "Home.ts").read_text(encoding="utf-8")
+    code, said = compiled(packages, tmp_path, sdl(), source)
+    assert code == 0, said
+    documents_by_id = json.loads((tmp_path / "persisted.json").read_text(encoding="utf-8"))
+    found = register(trusting[0].state, tmp_path / "persisted.json")
+    assert found == {"documents": len(documents_by_id), "new": 2 * len(documents_by_id)}
+    home = next(one for one, text in documents_by_id.items() if text.startswith("query HomeQuery"))
+    assert list(sent(trusting[1], doc_id=home, variables={"shelves": 1, "items": 2})) == ["viewer"]
 
 
 def test_apollo_needs_no_manifest_for_a_file_of_graphql(
