@@ -83,7 +83,7 @@ class Cost:
         return self._count(variables, work=True) if self._varies else self._requested
 
     def fields(self, variables: _Variables) -> int:
-        """Count the fields that the answer may hold; describing the schema is nothing but fields, so it counts whole."""
+        """Count the fields that the answer may hold; the schema is fields alone, so it counts whole."""
         return self._count(variables, work=False) if self._varies else self._fields
 
     def actual(self, data: object) -> int:
