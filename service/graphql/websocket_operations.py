@@ -20,7 +20,7 @@ from service.graphql.websocket_messages import Closing, Code, Subscribe
 from service.recommender.errors import CallerFault
 
 EVERY_TYPE = frozenset(OperationType)
-LOOK = 50
+LOOK = 200
 """What a turn costs that brought nothing, in fields."""
 
 Send = Callable[[str, str, object], Awaitable[None]]
