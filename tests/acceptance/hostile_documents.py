@@ -105,13 +105,13 @@ TOKENS = [
     asks("a query of 65 KiB", BAD, "{ viewer { id } }" + " " * 65_536),
 ]
 COSTS = [
-    asks("long lists of long lists", TOO_COMPLEX, "{ trending(first: 100) { nodes { item { ... on Product { related(first: 100) { nodes { id } } } } } } }"),
+    asks("long lists of long lists", TOO_COMPLEX, "{ trending(first: 100) { nodes { item { ... on Product { related(first: 100) { " + CROWD + " } } } } } }"),
     asks("explanations of three hundred", TOO_COMPLEX, "{ viewer { "
          + many("a#: recommendations(first: 100) { nodes { reasons(first: 10) { positionWithout } } }", 3) + " } }"),
     asks("long lists by a variable", TOO_COMPLEX, "query($n: Int) { trending(first: $n) { nodes { item { ... on Product { related(first: $n) "
-         "{ nodes { id } } } } } } }", {"n": 100}),
+         "{ " + CROWD + " } } } } } }", {"n": 100}),
     asks("long lists by a default", TOO_COMPLEX, "query($n: Int = 100) { trending(first: $n) { nodes { item { ... on Product { "
-         "related(first: $n) { nodes { id } } } } } } }"),
+         "related(first: $n) { " + CROWD + " } } } } } }"),
     asks("a list of minus one", INPUT, "{ trending(first: -1) { slateId } }"),
     asks("a list of a thousand million", INPUT, "{ trending(first: 1000000000) { slateId } }"),
     asks("a list of 2 to the 31st", INVALID, "{ trending(first: 2147483648) { slateId } }"),
