@@ -14,10 +14,13 @@ import typer
 from service.cli import app
 from service.settings import describe, load_settings
 from tests.acceptance.running import Server, konomi, succeed
+from tests.acceptance.test_subscriptions import connected
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+DOCUMENTS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+QUERIES = [text for text in DOCUMENTS if not text.startswith("subscription")]
+SUBSCRIPTIONS = [text for text in DOCUMENTS if text.startswith("subscription")]
 CURL = re.search(r"```sh\n(curl .*?)```", README, re.DOTALL)
 
 
@@ -62,6 +65,15 @@ def test_the_queries_to_paste_answer(server: Server, query: str):
     viewer = server.ask(query, "1")["viewer"]
     assert viewer["segments"]
     assert viewer["home"]["hero"]["reasons"]
+
+
+@pytest.mark.demo
+@pytest.mark.parametrize("text", SUBSCRIPTIONS)
+def test_the_subscriptions_to_paste_bring_a_page(server: Server, text: str):
+    with connected(server) as listener:
+        listener.begin({"authorization": f"Bearer {server.token('1')}"})
+        listener.say({"type": "subscribe", "id": "1", "payload": {"query": text}})
+        assert len(listener.page()["nodes"]) == 5
 
 
 @pytest.mark.demo
