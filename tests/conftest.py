@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import URL, Engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_tables import metadata
@@ -80,8 +80,8 @@ def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
 def empty_postgres(postgres_url: str) -> Iterator[URL]:
     """A database of this session alone, not migrated."""
     name = f"konomi_{uuid4().hex}"
-    server = connect(postgres_url)
-    with server.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")  # without the service's timeouts: this may take long
+    with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
         yield make_url(postgres_url).set(database=name)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

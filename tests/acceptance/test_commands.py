@@ -135,8 +135,10 @@ def test_names_that_are_no_settings_are_left_alone(terminal, monkeypatch):
 def test_serve_refuses_strangers_without_an_issuer(terminal, monkeypatch, host):
     assert host in terminal.refusal("serve", "--host", host)
     monkeypatch.setenv("KONOMI_AUTH__DEVELOPMENT", "true")
+    assert host in terminal.refusal("serve", "--host", host)
     monkeypatch.setenv("KONOMI_AUTH__ISSUER", "https://issuer.example")
-    assert "development" in terminal.refusal("serve", "--host", host)
+    monkeypatch.setenv("KONOMI_AUTH__AUDIENCE", "konomi")
+    assert "KONOMI_AUTH__DEVELOPMENT" in terminal.refusal("serve", "--host", host, code=2)
 
 
 def test_tokens_are_refused_unless_the_development_issuer_is_on(terminal):

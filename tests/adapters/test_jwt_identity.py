@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +12,14 @@ from service.adapters.jwt_identity import AUDIENCE, ISSUER, DevelopmentIssuer
 from service.recommender.errors import Unauthenticated
 from service.recommender.identity import Identity, Scope
 from service.recommender.person import Person
+from tests.coroutines import awaited
 from tests.fakes import START, FakeClock
 
 SECRET = b"a secret for tests alone, long enough even for the longest of hashes."
 
 
 def verified(issuer: DevelopmentIssuer, token: str) -> Identity:
-    return asyncio.run(issuer.verify(token))
+    return awaited(issuer.verify(token))
 
 
 @pytest.fixture

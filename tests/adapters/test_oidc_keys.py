@@ -19,6 +19,7 @@ from service.adapters.oidc_cache import FRESH, GIVEN_UP, LAST_GOOD, PATIENCE_SEC
 from service.adapters.oidc_keys import ASYMMETRIC, MOST_KEYS, read_keys
 from service.adapters.oidc_source import IssuerKeys, fetch_json
 from service.recommender.errors import InvalidToken, IssuerUnavailable
+from tests.coroutines import awaited
 from tests.fakes import START, FakeClock
 from tests.oidc_issuer import DISCOVERY, OidcIssuer, public_jwk
 
@@ -39,7 +40,7 @@ def cache(issuer: OidcIssuer, clock: FakeClock) -> KeyCache:
 
 
 def find(cache: KeyCache, header: Header = KEY) -> object:
-    return asyncio.run(cache.find(header))
+    return awaited(cache.find(header))
 
 
 def settled(cache: KeyCache) -> None:
@@ -62,7 +63,7 @@ def test_the_first_tokens_wait_for_one_read_together(issuer, cache):
     async def many() -> list[object]:
         return await asyncio.gather(*(cache.find(KEY) for _ in range(50)))
 
-    assert all(asyncio.run(many()))
+    assert all(awaited(many()))
     assert issuer.asked == {DISCOVERY: 1, "/keys": 1}
 
 
@@ -143,7 +144,7 @@ def test_an_issuer_that_hangs_holds_a_request_for_a_moment_and_no_thread_for_eac
         return await asyncio.gather(*(cache.find(Header("RS256", str(one))) for one in range(100)), return_exceptions=True)
 
     begun = time.perf_counter()
-    found = asyncio.run(many())
+    found = awaited(many())
     assert time.perf_counter() - begun < PATIENCE_SECONDS + 1
     assert all(isinstance(one, IssuerUnavailable) for one in found)
     assert threading.active_count() <= before + 3, "one that reads, and those of the issuer itself"
@@ -161,7 +162,7 @@ def test_the_loop_turns_on_while_keys_are_read(issuer, cache):
         return counted
 
     issuer.held.clear()
-    assert asyncio.run(turns()) >= 20
+    assert awaited(turns()) >= 20
 
 
 def test_a_read_that_is_lost_does_not_end_reading(clock):

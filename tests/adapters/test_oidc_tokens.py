@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -23,6 +22,7 @@ from service.adapters.oidc_source import IssuerKeys
 from service.recommender.errors import InvalidToken
 from service.recommender.identity import Identity, Scope
 from service.recommender.person import Person
+from tests.coroutines import awaited
 from tests.fakes import START, FakeClock
 from tests.oidc_issuer import AUDIENCE, KINDS, OidcIssuer, public_jwk
 
@@ -44,7 +44,7 @@ def keys(issuer: OidcIssuer) -> KeyCache:
 
 def verified(issuer: OidcIssuer, keys: KeyCache, token: str, clock: FakeClock | None = None, **settings: Any) -> Identity:
     verifier = OidcVerifier(issuer.url, AUDIENCE, keys, clock or FakeClock(), **settings)
-    return asyncio.run(verifier.verify(token))
+    return awaited(verifier.verify(token))
 
 
 def refused(issuer: OidcIssuer, keys: KeyCache, token: str, **settings: Any) -> str:

@@ -32,6 +32,7 @@ from service.graphql.schema import make_schema
 from service.settings import load_settings
 from service.tables.importing import import_tables
 from service.tables.store import TableStore
+from tests.coroutines import awaited
 
 NOW = datetime(2026, 5, 20, 9, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def test_every_request_is_answered_once_and_in_place() -> None:
             assert outcome.seconds > 0
             return list(outcome.answers)
 
-    answers = asyncio.run(echoed())
+    answers = awaited(echoed())
     assert [answer.body for answer in answers] == [f'"好み {n}"' for n in range(50)]
     assert {answer.status for answer in answers} == {200}
     assert sorted(int(re.search(rb"Bearer (\d+)", head)[1]) for head in seen) == list(range(50))

@@ -14,6 +14,7 @@ from graphql import get_introspection_query
 from service.graphql.caller import Caller
 from service.graphql.execution import Operation, execute
 from service.graphql.services import Services
+from tests.coroutines import awaited
 from tests.fakes import START
 
 PRODUCT = "... on Product { id brand price { amount currency } listPrice { amount currency } discountRate inStock }"
@@ -77,7 +78,7 @@ def test_nothing_holds_the_loop_for_a_tenth_of_a_second(services: Services, kind
     query, variables = LARGEST[kind]
     holds = []
     for _ in range(3):
-        hold, body = asyncio.run(longest_hold(replace(services, introspection=True), Operation(query, variables)))
+        hold, body = awaited(longest_hold(replace(services, introspection=True), Operation(query, variables)))
         codes = {error["extensions"]["code"] for error in body.get("errors", ())}  # type: ignore[attr-defined,index]
         assert codes <= {"BAD_USER_INPUT"}, body
         holds.append(hold)

@@ -20,6 +20,7 @@ from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.recommender.feedback import NO_RESTRICTIONS
 from service.recommender.person import Person
+from tests.coroutines import awaited
 from tests.graphql.conftest import Client, client_of
 from tests.small_recommender import SmallRecommender
 
@@ -263,9 +264,8 @@ async def _in_process(services: Services, issuer: DevelopmentIssuer) -> list[dic
 
 
 def test_the_same_is_executed_in_process(services: Services, issuer: DevelopmentIssuer) -> None:
-    import asyncio  # noqa: PLC0415 - the one test without HTTP
 
-    mine, forged, node = asyncio.run(_in_process(services, issuer))
+    mine, forged, node = awaited(_in_process(services, issuer))
     assert mine["data"] == {"viewer": {"customerId": "3"}}
     assert forged["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
     assert node["data"] == {"node": None}

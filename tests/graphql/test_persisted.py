@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from service.graphql.persisted import PersistedDocuments
 from service.graphql.recent_texts import RecentTexts
 from service.graphql.services import Services
 from service.recommender.errors import DocumentsUnavailable
+from tests.coroutines import awaited
 from tests.graphql.conftest import Client, client_of
 
 QUERY = "query Who { viewer { id } }"
@@ -184,7 +184,7 @@ def test_the_services_own_documents_are_trusted(services: Services, issuer: Deve
 
 def test_in_process_pages_need_no_trust(services: Services) -> None:
     closed = replace(services, persisted=PersistedDocuments(trusted_only=True))
-    assert "data" in asyncio.run(execute(closed, "{ viewer { id } }"))
+    assert "data" in awaited(execute(closed, "{ viewer { id } }"))
 
 
 def test_while_the_documents_cannot_be_read(services: Services, issuer: DevelopmentIssuer) -> None:

@@ -18,6 +18,7 @@ from service.recommender.identity import Identity
 from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.question import Intent
+from tests.coroutines import awaited
 from tests.graphql.sockets import PATIENCE_S, UPDATES, ids
 from tests.small_recommender import SmallRecommender
 
@@ -89,7 +90,7 @@ def no_echoes(monkeypatch):
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
+    awaited(work)
 
 
 def test_while_an_answer_lies_unread_no_other_is_made_and_then_the_newest_comes(services, issuer, shop, buys):
