@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from index.durable import only_writer, replace_text, sync
 from index.errors import ArtefactCorrupt, ArtefactMissing, ArtefactRefused
 from index.manifest import MANIFEST, FileEntry, IndexEntry, Manifest, safe_name
+from service.recommender.arrays import Floats
 from service.recommender.embedding import Embedding
-from service.recommender.ports import Floats
 
 VECTORS = "vectors.npy"
 ACTION_SCALE = "action_scale.npy"

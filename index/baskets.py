@@ -11,9 +11,9 @@ from operator import itemgetter
 import numpy as np
 import pyarrow as pa
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.events import EventType, RecentAction
-from service.recommender.ports import Ints
 from service.recommender.profile import Actions, with_recent
 
 

@@ -16,8 +16,8 @@ from index.artefact import Artefact, add_files, open_artefact
 from index.errors import ArtefactRefused
 from index.manifest import IndexEntry
 from index.search import open_index, search
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import ItemKind
-from service.recommender.ports import Floats, Ints
 
 EXACT_UP_TO = 100_000
 """Vectors up to which exact search is fast enough (about 1.5 ms) to be the honest default."""

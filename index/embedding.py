@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 from threadpoolctl import threadpool_limits
 
-from service.recommender.ports import Floats
+from service.recommender.arrays import Floats
 
 OVERSAMPLING = 10
 _NOISE = 1e-3

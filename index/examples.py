@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from index.moments import Moment
 from index.newcomers import as_newcomers
+from service.recommender.arrays import Floats, Ints
 from service.recommender.candidates import TRAINED_ON, generate
 from service.recommender.catalogue import ItemKind
 from service.recommender.person_view import lookup
-from service.recommender.ports import Floats, Ints
 from service.recommender.ranking_features import person_item_features
 
 

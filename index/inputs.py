@@ -11,7 +11,7 @@ import pyarrow as pa
 from index.errors import TrainingImpossible
 from index.item_table import COLUMNS
 from index.segmentation import Shoppers
-from service.recommender.ports import StoredActions
+from service.recommender.stored import StoredActions
 
 
 @dataclass(frozen=True)

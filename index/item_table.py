@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.item_features import COMPANY, ItemFeatures
-from service.recommender.ports import Floats, Ints
 
 NIGHTLY = (
     "buyers_1", "buyers_3", "buyers_7", "buyers_28", "buyers_91", "trend",

@@ -9,9 +9,9 @@ from scipy.sparse import csr_array, diags_array
 from threadpoolctl import threadpool_limits
 
 from index.embedding import EmbeddingSettings, ItemEmbedding
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import KINDS, SEPARATOR, Catalogue, ItemKind
 from service.recommender.embedding import Embedding
-from service.recommender.ports import Floats, Ints
 
 EVIDENCE = 5.0
 """Summed interest from which an item stands by its own actions alone; below, it is mixed with where it is placed."""

@@ -9,8 +9,8 @@ import numpy as np
 from index.examples import offered
 from index.moments import Moment
 from index.ranker import TrainedRanker
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import ItemKind
-from service.recommender.ports import Ints
 
 AT = 10
 Order = Callable[[str], Ints]

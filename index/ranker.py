@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 
 from index.examples import Examples
-from service.recommender.ports import Floats
+from service.recommender.arrays import Floats
 from service.recommender.ranking_features import FEATURE_NAMES
 
 

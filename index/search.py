@@ -9,8 +9,8 @@ import numpy as np
 
 from index.artefact import Artefact
 from index.errors import ArtefactCorrupt
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import ItemKind
-from service.recommender.ports import Floats, Ints
 
 _of_this_thread = threading.local()
 

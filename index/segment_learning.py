@@ -14,10 +14,10 @@ from index.segmentation import Shoppers, count
 from index.tastes import find_tastes
 from service.recommender.catalogue import SEPARATOR, Catalogue
 from service.recommender.lifetime import Doubles
-from service.recommender.ports import StoredActions
 from service.recommender.quintiles import FIFTHS, Quintiles
 from service.recommender.segment_sizes import SMALLEST
 from service.recommender.segmentation import NO_SEGMENTATION, USUAL_GAP_DAYS, Segmentation
+from service.recommender.stored import StoredActions
 from service.recommender.traits import Traits
 
 IN_FIFTHS = ("recency_days", "frequency_91", "monetary_91", "mean_basket_value")

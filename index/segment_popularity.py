@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 from index.segmentation import Shoppers
 from service.recommender.events import DAY, EventType
 from service.recommender.lifetime import Doubles
-from service.recommender.ports import StoredActions
 from service.recommender.segment_popularity import FAMILIES, SegmentPopularity
 from service.recommender.segment_rules import by_told
 from service.recommender.segment_sizes import SMALLEST
+from service.recommender.stored import StoredActions
 
 DAYS = 91
 CLEARLY = 1.2

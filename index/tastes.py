@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.cluster.vq import vq
 
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 from service.recommender.segment_sizes import SMALLEST
 from service.recommender.taste import HABITS, Mark, Taste, Tastes, category_shares, habits
 from service.recommender.traits import Traits

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import SEPARATOR, Catalogue
-from service.recommender.ports import Ints
 
 BUCKETS = 4096
 _WORD = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")

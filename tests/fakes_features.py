@@ -11,7 +11,8 @@ from service.recommender.consent import Purpose
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.events import RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import Clock, NamedFeature, StoredActions, StoredImpressions, StoredProfile
+from service.recommender.ports import Clock
+from service.recommender.stored import NamedFeature, StoredActions, StoredImpressions, StoredProfile
 
 FRESH, RECENT = timedelta(days=60), timedelta(days=30)
 OPENED = (Purpose.PERSONALISE_CONTENT, Purpose.PERSONALISE_ADS)

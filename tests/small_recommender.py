@@ -17,10 +17,10 @@ from service.recommender.events import Event, EventType, RecentAction
 from service.recommender.live import Live
 from service.recommender.person import Person
 from service.recommender.pipeline import Recommender
-from service.recommender.ports import NamedFeature, StoredActions, StoredProfile
 from service.recommender.recording import Recorder
 from service.recommender.signing import Signer
 from service.recommender.snapshot import Snapshot
+from service.recommender.stored import NamedFeature, StoredActions, StoredProfile
 from service.recommender.visit import Reception
 from tests.fakes import (
     FakeChangeLog,

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import EVER, FOREVER, KINDS, Catalogue, ItemKind, ItemTexts
 from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import COMPANY, ItemFeatures
-from service.recommender.ports import Floats, Ints
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.segmentation import Segmentation
 from service.recommender.snapshot import Snapshot

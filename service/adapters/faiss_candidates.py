@@ -6,8 +6,8 @@ import faiss
 import numpy as np
 
 from index.search import search
+from service.recommender.arrays import Floats, Ints
 from service.recommender.errors import IndexUnavailable
-from service.recommender.ports import Floats, Ints
 
 
 class FaissCandidates:

@@ -23,7 +23,8 @@ from service.recommender.consent import Purpose
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.events import RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import Clock, NamedFeature, StoredProfile
+from service.recommender.ports import Clock
+from service.recommender.stored import NamedFeature, StoredProfile
 
 if TYPE_CHECKING:
     from feast import FeatureView

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.recommender.events import EventType, RecentAction
-from service.recommender.ports import StoredActions, StoredImpressions
+from service.recommender.stored import StoredActions, StoredImpressions
 
 Row = Mapping[str, Any]
 """Feast's `Value` messages of one person and view, by feature name; empty for none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import lightgbm
 import numpy as np
 
+from service.recommender.arrays import Floats
 from service.recommender.errors import RankerUnavailable
-from service.recommender.ports import Floats
 from service.recommender.ranking_features import COLUMN, FEATURE_NAMES
 
 

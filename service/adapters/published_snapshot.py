@@ -19,11 +19,12 @@ from index.segmentation import read_segmentation
 from index.store import ArtefactStore
 from service.adapters.faiss_candidates import FaissCandidates
 from service.adapters.lightgbm_ranker import LightgbmRanker
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.embedding import Embedding
 from service.recommender.errors import RankerUnavailable
 from service.recommender.item_features import ItemFeatures
-from service.recommender.ports import CandidateSource, Ints, Ranker
+from service.recommender.ports import CandidateSource, Ranker
 from service.recommender.segment_sizes import SegmentSizes
 from service.recommender.snapshot import Snapshot
 

@@ -19,9 +19,9 @@ from service.commands.workspace import Workspace, person_keys
 from service.evaluation.interactions import Interactions
 from service.evaluation.shop import Shop, category_codes
 from service.evaluation.time_groups import DAY
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import ItemKind
 from service.recommender.events import INTEREST_WEIGHT, EventType
-from service.recommender.ports import Ints
 from service.settings import Settings, State
 from service.tables.generation import Generation
 

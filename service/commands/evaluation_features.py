@@ -21,9 +21,10 @@ from service.commands.training_inputs import (
     nights,
     rows_as_of,
     stored_people,
+    views_at,
 )
 from service.commands.workspace import Workspace
-from service.recommender.ports import StoredActions
+from service.recommender.stored import StoredActions
 
 _HISTORY = """
 SELECT * FROM read_parquet($files) WHERE source IS DISTINCT FROM 'simulated' AND customer_id IS NOT NULL
@@ -97,8 +98,7 @@ class PastFeatures:
             return
         generation = self._generation
         files = ShopFiles([self._history], generation.items, generation.customers, None, FORGOTTEN.empty_table())
-        views = dict.fromkeys((PERSON_VIEW, *ITEM_VIEWS), wanted)
-        views |= {view: [*wanted, *nights(wanted)] for view in NIGHTLY_VIEWS}
+        views = views_at(wanted, nights(wanted))
         compute(files, views, self._scratch, through_sequence=0, time_zone=self._zone)
         computed = {view: pq.read_table(self._scratch / f"{view}.parquet") for view in views}
         for at in wanted:

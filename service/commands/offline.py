@@ -14,13 +14,11 @@ from service.adapters.sql_event_export import export_events
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
 from service.commands.training_inputs import (
-    ITEM_VIEWS,
-    NIGHTLY_VIEWS,
-    PERSON_VIEW,
     cutoffs,
     nights,
     query_vectors,
     training_inputs,
+    views_at,
 )
 from service.commands.workspace import Workspace, write_whole
 from service.settings import load_settings
@@ -49,8 +47,7 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
     learned_from = cutoffs(generation)
-    moments = {view: [*learned_from, now] for view in (PERSON_VIEW, *ITEM_VIEWS)}
-    moments |= {view: [*moments[view], *nights(learned_from)] for view in NIGHTLY_VIEWS}
+    moments = views_at([*learned_from, now], nights(learned_from))
     forgotten = [
         {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
         for person, kind, item_id, through in workspace.feedback.forgotten()

@@ -23,6 +23,7 @@ from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.timeless import timeless
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.decision import arrange, assess
@@ -30,10 +31,10 @@ from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import NO_RESTRICTIONS
 from service.recommender.live import Live
 from service.recommender.person import Person
-from service.recommender.ports import Ints, StoredActions, StoredProfile
 from service.recommender.profile import Profile, assemble
 from service.recommender.question import Question
 from service.recommender.snapshot import Snapshot
+from service.recommender.stored import StoredActions, StoredProfile
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask
 from service.commands.terminal import CommandFault
 from service.commands.workspace import Workspace, person_keys
+from service.recommender.arrays import Floats
 from service.recommender.consent import Purpose
-from service.recommender.ports import Floats, StoredActions
 from service.recommender.profile import stored_actions
+from service.recommender.stored import StoredActions
 from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids
 
@@ -79,6 +80,14 @@ def weekly(first: datetime, last: datetime, shoppers: int) -> list[datetime]:
 def nights(cutoffs: Sequence[datetime]) -> list[datetime]:
     """The six nights after each cutoff."""
     return [cutoff + day * DAY for cutoff in cutoffs for day in range(1, WEEK // DAY)]
+
+
+def views_at(moments: Sequence[datetime], nights: Sequence[datetime]) -> dict[str, list[datetime]]:
+    """Tell by view what it is computed as of: each moment, and what changes nightly the nights between, too."""
+    return {
+        **{view: [*moments] for view in (PERSON_VIEW, *ITEM_VIEWS)},
+        **{view: [*moments, *nights] for view in NIGHTLY_VIEWS},
+    }
 
 
 def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:

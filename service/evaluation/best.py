@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from service.evaluation.occasions import Allowed, Occasions
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 BLOCK = 64
 Marks = Callable[[Occasions], Floats | csr_array]

@@ -14,7 +14,7 @@ from service.evaluation.lifecycle import lifecycle_stages
 from service.evaluation.shop import Shop
 from service.evaluation.time_groups import DAY
 from service.evaluation.trial import Trial
-from service.recommender.ports import Floats
+from service.recommender.arrays import Floats
 from service.recommender.segment_sizes import SMALLEST, withhold
 
 LENGTHS = ("short", "middle", "long")

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.evaluation.bootstrap import Interval, intervals
 from service.evaluation.metrics import Marks
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 OURS = "konomi"
 CHANCE = "random"

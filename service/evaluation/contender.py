@@ -7,7 +7,7 @@ from typing import Protocol
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.evaluation.time_groups import WEEK
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 NIGHTLY, WEEKLY = 0, WEEK
 

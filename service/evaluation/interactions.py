@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 Mask = npt.NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from service.evaluation.best import popularity_order
 from service.evaluation.metrics import Marks
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 HEAD = 0.01
 """Part of the items that counts as the most popular."""

@@ -16,7 +16,7 @@ from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.running import Cost, Ranking
 from service.evaluation.shop import Shop, calibrated_category
 from service.evaluation.trial import Trial
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 ACCURACY: Mapping[str, Callable[[Mask, Ints], Marks]] = {
     "recall": metrics.recall, "ndcg": metrics.ndcg, "hit": metrics.hit, "mrr": metrics.reciprocal_rank,

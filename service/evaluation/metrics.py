@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from service.evaluation.interactions import Mask
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 Marks = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from service.evaluation.interactions import Interactions, Mask, summed
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 
 class Allowed(StrEnum):

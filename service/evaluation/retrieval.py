@@ -12,8 +12,8 @@ from service.evaluation.best import popularity_order, rank_by
 from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import ItemKind
-from service.recommender.ports import Floats, Ints
 
 BLOCK = 128
 ASKING = 500

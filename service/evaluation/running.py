@@ -13,7 +13,7 @@ from service.evaluation.errors import ContenderAtFault
 from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.time_groups import group_starts
 from service.evaluation.trial import Trial
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 UNTIMED = 0
 Tell = Callable[[str, float], None]

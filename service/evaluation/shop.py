@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from service.evaluation.interactions import Interactions
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 CALIBRATED_PARTS = 2
 """Parts of a category path that calibration looks at: finer ones have too few places in a list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 DAY = 86_400
 WEEK = 7 * DAY

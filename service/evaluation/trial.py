@@ -9,7 +9,7 @@ import numpy as np
 
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.candidates import Candidates, Source, merge
 from service.recommender.catalogue import ItemKind
 from service.recommender.person_view import PersonView
-from service.recommender.ports import Ints
 from service.recommender.question import Question
 from service.recommender.slate import DEEPEST
 from service.recommender.snapshot import Snapshot

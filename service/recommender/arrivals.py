@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import FOREVER
-from service.recommender.ports import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 from service.recommender.profile import Profile
 from service.recommender.segments import keys_of
 from service.recommender.snapshot import Snapshot

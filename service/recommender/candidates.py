@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import ItemKind
+from service.recommender.events import DAY
 from service.recommender.newcomers import NEW_DAYS, newcomer_scores
-from service.recommender.person_view import DAY, PersonView
-from service.recommender.ports import Ints
+from service.recommender.person_view import PersonView
 from service.recommender.snapshot import Snapshot
 
 NEIGHBOURS = 200

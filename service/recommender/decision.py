@@ -14,16 +14,17 @@ import numpy as np
 
 from service.recommender import auction, impressions, reranking
 from service.recommender.anchor import anchor_of, around
+from service.recommender.arrays import Floats, Ints
 from service.recommender.candidates import Candidates, Source, generate, merge
 from service.recommender.catalogue import KINDS, ItemKind
 from service.recommender.discretion import is_sensitive_topic
 from service.recommender.eligibility import eligible, within
 from service.recommender.errors import IndexUnavailable, RankerUnavailable
+from service.recommender.events import DAY
 from service.recommender.little_known import ranker_for
 from service.recommender.live import Live
 from service.recommender.newcomers import NEW_DAYS
-from service.recommender.person_view import DAY, PersonView, lookup
-from service.recommender.ports import Floats, Ints
+from service.recommender.person_view import PersonView, lookup
 from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
 from service.recommender.ranking_features import COLUMN

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.events import RecentAction
-from service.recommender.ports import Ints
 from service.recommender.question import Question
 from service.recommender.title_search import TitleSearch
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.discretion import tactful
 from service.recommender.feedback import Restrictions
-from service.recommender.ports import Ints
 from service.recommender.question import Question
 
 Mask = npt.NDArray[np.bool_]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats
 from service.recommender.catalogue import KINDS, Catalogue, ItemKind
 from service.recommender.item_features import ItemFeatures
-from service.recommender.ports import Floats
 
 FEWEST_BUYERS = 5
 """Buyers within a quarter from which an item's demand teaches something of its kind's."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 
-from service.recommender.errors import DependencyFault
+from service.recommender.background import Background
 from service.recommender.live import Live
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import EventLog
@@ -14,7 +12,6 @@ from service.recommender.recording import Recorder
 from service.recommender.snapshot import Snapshot
 
 BATCH = 1_000
-log = logging.getLogger("konomi")
 
 
 class Follower:
@@ -31,20 +28,18 @@ class Follower:
         reload: Callable[[], Snapshot | None], pause: float,
     ) -> None:
         self._recommender, self._recorder, self._events, self._live = recommender, recorder, events, live
-        self._reload, self._pause = reload, pause
+        self._reload = reload
         self._sequence = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="konomi-follower", daemon=True)
+        steps = (self._swap, self._index_titles, self._count, recorder.push_again)
+        self._background = Background("follower", steps, pause)
 
     def start(self) -> None:
         """Begin to follow."""
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Stop, and wait until it has."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._background.stop()
 
     def look(self) -> None:
         """Take one look: new events, owed pushes, a new version."""
@@ -61,21 +56,6 @@ class Follower:
             self._live.observe([event for _, event in events], self._recommender.snapshot)
             self._sequence = events[-1][0]
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            for step in (self._swap, self._index_titles, self._count, self._recorder.push_again):
-                self._try(step)
-            self._stop.wait(self._pause)
-
     def _index_titles(self) -> None:
         """Make search ready behind the first requests instead of before them; nothing to do but once a version."""
         _ = self._recommender.snapshot.titles
-
-    @staticmethod
-    def _try(step: Callable[[], None]) -> None:
-        try:
-            step()
-        except DependencyFault as fault:
-            log.warning("Following waits: %s", fault)
-        except Exception:  # one failed step must end neither the following nor the other steps
-            log.exception("Following failed; it goes on with the next look")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from service.recommender.background import Background
 from service.recommender.changes import ChangeLog, Changes
-from service.recommender.errors import DependencyFault
 from service.recommender.events import EventType
 from service.recommender.person import Person
 from service.recommender.ports import EventLog
 
 PAUSE_SECONDS = 0.2
 BATCH = 1_000
-log = logging.getLogger("konomi")
 _T = TypeVar("_T")
 
 
@@ -33,22 +30,18 @@ class Herald:
         pause: float = PAUSE_SECONDS,
     ) -> None:
         self._changes, self._events, self._altered, self._served = changes, events, altered, served
-        self._pause = pause
         self._known: tuple[int, int] | None = None
         """Up to where the two logs are known; None while nobody watches."""
         self._told_of = served()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="konomi-herald", daemon=True)
+        self._background = Background("herald", [self.look], pause)
 
     def start(self) -> None:
         """Begin to follow."""
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Stop, and wait until it has."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._background.stop()
 
     def look(self) -> None:
         """Tell what is new since the last look.
@@ -81,15 +74,6 @@ class Herald:
             altered = changed[-1][0]
         self._changes.tell(people)
         return events, altered
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._pause):
-            try:
-                self.look()
-            except DependencyFault as fault:
-                log.warning("Telling of changes waits: %s", fault)
-            except Exception:  # one failed look must not end the telling
-                log.exception("Telling of changes failed; it goes on with the next look")
 
 
 def _pages(

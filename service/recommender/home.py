@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from service.recommender.anchor import anchor_of
+from service.recommender.arrays import Ints
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking, arrange, assess, reassess
 from service.recommender.live import Live
-from service.recommender.ports import Ints
 from service.recommender.profile import Profile
 from service.recommender.question import Intent, Question
 from service.recommender.reasons import Reason

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import KINDS, Catalogue, ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.events import DAY, EventType, Impression
-from service.recommender.ports import Floats, Ints, StoredImpressions
+from service.recommender.stored import StoredImpressions
 
 MOST_IMPRESSIONS = 500
 """Of the latest, how many are looked at."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.circumstances import CHANNELS, DAYPARTS, WEEKDAYS
-from service.recommender.ports import Floats, Ints
 
 COMPANY = 20
 """How many co-purchased items are kept for an item."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.recommender.ports import Floats, Ranker
+from service.recommender.arrays import Floats
+from service.recommender.ports import Ranker
 from service.recommender.profile import Actions
 from service.recommender.ranking_features import COLUMN
 

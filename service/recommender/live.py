@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import ItemKind
 from service.recommender.events import Event, EventType
-from service.recommender.ports import Floats, Ints
 from service.recommender.snapshot import Snapshot
 
 HALF_LIFE_HOURS = 6.0

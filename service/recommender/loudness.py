@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.decision import Assessed
-from service.recommender.person_view import DAY
-from service.recommender.ports import Floats, Ints
+from service.recommender.events import DAY
 from service.recommender.profile import PURCHASE
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS

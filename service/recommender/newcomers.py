@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.embedding import cosine_falls
-from service.recommender.person_view import DAY, PersonView
-from service.recommender.ports import Floats, Ints
+from service.recommender.events import DAY
+from service.recommender.person_view import PersonView
 from service.recommender.profile import PURCHASE
 from service.recommender.snapshot import Snapshot
 
@@ -64,9 +65,7 @@ def newcomer_falls(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats
 
 def _affinity(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
     """Cosine of items and of what the person did, often and lately above all; 0 for nobody."""
-    vector = snapshot.embedding.person_vector(person.actions.item, _taste_weight(person))
-    norm = np.maximum(snapshot.vector_norm[rows] * np.linalg.norm(vector), 1e-9)
-    return np.asarray(snapshot.embedding.retrieval_scores(vector, rows) / norm, np.float32)
+    return snapshot.cosines(snapshot.embedding.person_vector(person.actions.item, _taste_weight(person)), rows)
 
 
 def _taste_weight(person: PersonView) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.errors import InvalidArgument
-from service.recommender.ports import Ints
 from service.recommender.question import MOST_ITEMS
 
 

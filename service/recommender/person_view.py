@@ -9,15 +9,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.circumstances import UNKNOWN, Circumstances
 from service.recommender.embedding import Embedding
-from service.recommender.events import INTEREST_WEIGHT, EventType
+from service.recommender.events import DAY, INTEREST_WEIGHT, EventType
 from service.recommender.item_features import ItemFeatures
-from service.recommender.ports import Floats, Ints
 from service.recommender.profile import PURCHASE, ActionKey, Actions
 
-DAY = 86_400
 RECENT_TRIPS = 3
 NEVER = 999.0
 """Days since what never happened."""

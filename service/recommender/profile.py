@@ -10,13 +10,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.consent import NOTHING, Purpose
-from service.recommender.events import INTEREST_WEIGHT, EventType, Impression, RecentAction
+from service.recommender.events import DAY, INTEREST_WEIGHT, EventType, Impression, RecentAction
 from service.recommender.feedback import NO_RESTRICTIONS, ForgottenAction, Restrictions
 from service.recommender.impressions import NO_IMPRESSIONS, TAKEN_UP, Impressions, gather, tiredness
 from service.recommender.person import Person
-from service.recommender.ports import Floats, Ints, StoredActions, StoredProfile
+from service.recommender.stored import StoredActions, StoredProfile
 
 TYPES: tuple[EventType, ...] = tuple(EventType)
 CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(TYPES)}
@@ -158,7 +159,7 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
             continue
         key, at = (CODE[action.type], row), _epoch(action.occurred_at)
         count, first, last, price = entries.get(key, (0.0, at, at, np.nan))
-        repeated = count == 0 or at // 86_400 != last // 86_400
+        repeated = count == 0 or at // DAY != last // DAY
         newest = at >= last
         entries[key] = (
             count + repeated, min(first, at), max(last, at),

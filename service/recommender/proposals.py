@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.auction import meant_for
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed
-from service.recommender.events import EventType
+from service.recommender.events import DAY, EventType
 from service.recommender.loudness import Loudness
 from service.recommender.newcomers import NEW_DAYS
-from service.recommender.person_view import DAY
-from service.recommender.ports import Ints
 from service.recommender.profile import ActionKey
 from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.recommender.events import EventType
-from service.recommender.person_view import DAY, PersonView, lookup
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
+from service.recommender.events import DAY, EventType
+from service.recommender.person_view import PersonView, lookup
 from service.recommender.profile import TYPES
 from service.recommender.ranking_features import COLUMN, FEATURE_NAMES
 from service.recommender.snapshot import Snapshot
@@ -52,11 +52,7 @@ class PopularityRanker:
 
 def affinity(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:
     """How near items lie to the person's taste: cosine of the two vectors, in [-1, 1]; 0 for nobody."""
-    length = float(np.linalg.norm(person.vector))
-    if not length:
-        return np.zeros(rows.size, np.float32)
-    norm = np.maximum(snapshot.vector_norm[rows] * length, 1e-9)
-    return np.asarray(snapshot.embedding.retrieval_scores(person.vector, rows) / norm, np.float32)
+    return snapshot.cosines(person.vector, rows)
 
 
 def interest(person: PersonView, snapshot: Snapshot, rows: Ints) -> Floats:

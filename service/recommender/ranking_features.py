@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.circumstances import SATURDAY
-from service.recommender.person_view import DAY, NEVER, PersonView, lookup
-from service.recommender.ports import Floats, Ints
+from service.recommender.events import DAY
+from service.recommender.person_view import NEVER, PersonView, lookup
 
 FEATURE_NAMES: tuple[str, ...] = (
     "own_count",  # how often the person bought it

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.auction import targeted
 from service.recommender.candidates import Source, merge
 from service.recommender.catalogue import KINDS, ItemKind
@@ -14,7 +15,6 @@ from service.recommender.eligibility import eligible
 from service.recommender.errors import IndexUnavailable, InvalidArgument
 from service.recommender.explanation import paid_first
 from service.recommender.live import Live
-from service.recommender.ports import Ints
 from service.recommender.profile import NOBODY
 from service.recommender.proposals import Said, popularity
 from service.recommender.question import Question, RelatedIntent

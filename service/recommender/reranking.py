@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 WINDOW = 60
 """How many places are re-ranked; below them relevance alone decides."""

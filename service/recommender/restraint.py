@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.discretion import category_of_page
 from service.recommender.feedback import Restrictions
 from service.recommender.person_view import lookup
-from service.recommender.ports import Floats, Ints
 from service.recommender.question import Question
 
 SINKS_TO = 120

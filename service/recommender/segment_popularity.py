@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 FAMILIES = frozenset({"age", "region", "household", "income"})
 """Segments that one is in before the first purchase."""

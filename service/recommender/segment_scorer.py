@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.person_view import PersonView
-from service.recommender.ports import Floats, Ints
 from service.recommender.profile import Profile
 from service.recommender.ranking_features import FEATURE_NAMES
 from service.recommender.scoring import ProductScorer

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from service.recommender.ports import NamedFeature
 from service.recommender.segment_rules import (
     Belonging,
     by_frequency,
@@ -20,6 +19,7 @@ from service.recommender.segment_rules import (
 )
 from service.recommender.segment_sizes import SMALLEST
 from service.recommender.segmentation import Segmentation
+from service.recommender.stored import NamedFeature
 from service.recommender.taste import Mark, category_shares
 from service.recommender.traits import Traits
 from service.recommender.wording import Listed, Message

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.arrivals import Arrivals
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.circumstances import UNKNOWN, Circumstances
@@ -15,7 +16,7 @@ from service.recommender.embedding import Embedding
 from service.recommender.expected_demand import expected_demand
 from service.recommender.item_features import ItemFeatures
 from service.recommender.person_view import PersonView
-from service.recommender.ports import CandidateSource, Floats, Ints, Ranker
+from service.recommender.ports import CandidateSource, Ranker
 from service.recommender.profile import Actions
 from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.subjects import Subjects
@@ -91,6 +92,19 @@ class Snapshot:
         """Length of each item's answering vector, shape (n_items,)."""
         length = np.sqrt(np.einsum("ij,ij->i", self.embedding.vectors, self.embedding.vectors, dtype=np.float32))
         return np.asarray(length * self.embedding.answer_scale, np.float32)
+
+    def cosines(self, vector: Floats, rows: Ints) -> Floats:
+        """Tell how near items lie to a person's vector, in [-1, 1], shape (n_rows,); 0 where that has no length.
+
+        Parameters
+        ----------
+        vector : float32, shape (dimension,)
+        """
+        length = float(np.linalg.norm(vector))
+        if not length:
+            return np.zeros(rows.size, np.float32)
+        norm = np.maximum(self.vector_norm[rows] * length, 1e-9)
+        return np.asarray(self.embedding.retrieval_scores(vector, rows) / norm, np.float32)
 
     @cached_property
     def by_path(self) -> dict[int, Ints]:

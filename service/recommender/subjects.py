@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
 from service.recommender.person_view import PersonView
-from service.recommender.ports import Floats, Ints
 
 FADES_IN_DAYS = 90
 FEW = 8

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from service.recommender.ports import Floats
+from service.recommender.arrays import Floats
 from service.recommender.traits import Traits
 
 HABITS = ("weekend", "morning", "evening", "bargains", "big_baskets", "often")

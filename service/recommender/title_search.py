@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
-from service.recommender.ports import Floats, Ints
 
 _WORD = re.compile(r"[a-z0-9]+|[^\x00-\x7f]+")
 MOST_QUERY_CHARACTERS = 200

@@ -13,9 +13,10 @@ from service.recommender.events import Impression
 from service.recommender.feedback import Restrictions
 from service.recommender.impressions import MOST_IMPRESSIONS, since
 from service.recommender.person import Person
-from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore, StoredProfile
+from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
 from service.recommender.profile import NOBODY, Profile, assemble
 from service.recommender.snapshot import Snapshot
+from service.recommender.stored import StoredProfile
 
 MOST_RECENT = 100
 _USED_HERE = frozenset({Purpose.PERSONALISE_CONTENT, Purpose.PERSONALISE_ADS})

@@ -16,7 +16,8 @@ from service.adapters.feast_repository import FeastRepository
 from service.recommender.consent import Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.person import Person
-from service.recommender.ports import FeatureSource, StoredActions, StoredImpressions, StoredProfile
+from service.recommender.ports import FeatureSource
+from service.recommender.stored import StoredActions, StoredImpressions, StoredProfile
 from tests.fakes import FakeClock
 from tests.fakes_features import FakeFeatures
 from tests.feature_repo.shop_tables import AS_OF, ShopTables, bought, days_ago, did

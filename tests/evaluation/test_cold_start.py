@@ -14,7 +14,7 @@ from index.ranker import RankerSettings
 from service.evaluation.cold_items import FEWEST_BUYERS, Past, hide_items, measure_new_items
 from service.evaluation.cold_start import measure_cold_start
 from service.evaluation.errors import DataUnusable
-from service.recommender.ports import StoredActions
+from service.recommender.stored import StoredActions
 from tests.evaluation.two_tastes import two_tastes
 
 SETTINGS = TrainingSettings(EmbeddingSettings(dimension=8), RankerSettings(trees=20, least_in_leaf=60, negatives=1.0))

@@ -18,10 +18,10 @@ from service.graphql.services import Services
 from service.recommender.consent import Purpose
 from service.recommender.identity import Scope
 from service.recommender.person import Person
-from service.recommender.ports import StoredProfile
 from service.recommender.segment_sizes import SMALLEST, SegmentSizes
 from service.recommender.segmentation import Segmentation
 from service.recommender.snapshot import Snapshot
+from service.recommender.stored import StoredProfile
 from tests.fakes import FakeClock
 from tests.graphql.conftest import Client, client_of
 from tests.small_recommender import SmallRecommender, small_recommender

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from index.inputs import TrainingInputs
 from index.item_table import COLUMNS
-from service.recommender.ports import StoredActions
+from service.recommender.stored import StoredActions
 from service.tables.canonical import ITEMS
 
 NEWEST = datetime(2026, 3, 2, tzinfo=UTC)

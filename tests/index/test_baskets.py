@@ -17,8 +17,8 @@ from service.recommender.embedding import Embedding
 from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import NO_RESTRICTIONS
 from service.recommender.person import Person
-from service.recommender.ports import StoredActions, StoredProfile
 from service.recommender.profile import assemble
+from service.recommender.stored import StoredActions, StoredProfile
 from tests.index.clustered_inputs import DAY, item, items_table, training_inputs
 
 AT = datetime(2026, 2, 2, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 
 from index.segment_popularity import DAYS, popular_in_segments
 from index.segmentation import Shoppers
-from service.recommender.ports import StoredActions
 from service.recommender.segment_sizes import SMALLEST
+from service.recommender.stored import StoredActions
 
 NOW = 100 * 86_400
 PEOPLE = 600

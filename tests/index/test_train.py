@@ -27,7 +27,8 @@ from index.ranker import RankerSettings
 from index.train import train
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.recommender.embedding import Embedding
-from service.recommender.person_view import DAY, PersonView
+from service.recommender.events import DAY
+from service.recommender.person_view import PersonView
 from service.recommender.profile import stored_actions
 from service.recommender.question import PageContext, Question
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features

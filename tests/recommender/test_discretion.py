@@ -20,10 +20,10 @@ from service.recommender.feedback import NO_RESTRICTIONS
 from service.recommender.home import compose
 from service.recommender.identity import Identity, Scope
 from service.recommender.person import Person
-from service.recommender.ports import StoredActions, StoredImpressions, StoredProfile
 from service.recommender.profile import assemble
 from service.recommender.question import Intent, ItemFilter, PageContext, RelatedIntent
 from service.recommender.related import found_by_title, related_to, trending_now
+from service.recommender.stored import StoredActions, StoredImpressions, StoredProfile
 from service.recommender.wording import ItemTitles
 from tests.fakes import START, FakeClock
 from tests.recommender.odd_shops import DAY, NOW, PURPOSES, SOMEBODY, asked, bent, live, the_shop, with_texts

@@ -24,7 +24,7 @@ from service.recommender.impressions import (
     tiredness,
     within_caps,
 )
-from service.recommender.ports import StoredImpressions
+from service.recommender.stored import StoredImpressions
 from tests.fakes import START
 from tests.recommender.odd_shops import DAY, NOW, bent, the_shop
 

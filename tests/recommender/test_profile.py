@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from service.recommender.consent import Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import ForgottenAction, Restrictions
-from service.recommender.ports import StoredActions, StoredProfile
 from service.recommender.profile import assemble, stored_actions
+from service.recommender.stored import StoredActions, StoredProfile
 from tests.fakes import START
 from tests.recommender.odd_shops import DAY, NOW, SOMEBODY, bent, only, the_shop
 

@@ -14,7 +14,7 @@ from service.recommender.identity import Identity
 from service.recommender.impressions import MOST_OF_CAMPAIGN
 from service.recommender.paging import Window
 from service.recommender.person import Person
-from service.recommender.ports import StoredImpressions, StoredProfile
+from service.recommender.stored import StoredImpressions, StoredProfile
 from tests.fakes import FakeClock
 from tests.small_recommender import SmallRecommender, small_recommender
 

@@ -11,9 +11,9 @@ from service.recommender.events import Impression
 from service.recommender.home import compose
 from service.recommender.impressions import gather
 from service.recommender.person_view import PersonView
-from service.recommender.ports import StoredImpressions
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.shelf_reasons import CONTENTS, repeating, resting
+from service.recommender.stored import StoredImpressions
 from service.recommender.wording import Message
 from tests.fakes import START
 from tests.recommender.odd_shops import NOW, PURPOSES, asked, live, somebody, the_shop, view

@@ -6,7 +6,7 @@ from service.evaluation.best import rank_by
 from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 
 class OwnMostFrequent:

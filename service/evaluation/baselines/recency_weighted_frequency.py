@@ -10,7 +10,7 @@ from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
 from service.evaluation.time_groups import DAY
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 MEMORY_DAYS = 90.0
 FREQUENCY = 0.1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_array, diags_array, vstack
 
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 BLOCK = 4_096
 

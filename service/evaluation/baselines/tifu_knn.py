@@ -11,7 +11,7 @@ from service.evaluation.best import rank_by
 from service.evaluation.contender import WEEKLY
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Occasions
-from service.recommender.ports import Floats, Ints
+from service.recommender.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from service.evaluation.errors import DataUnusable
 from service.evaluation.interactions import Interactions
 from service.evaluation.occasions import Allowed, Occasions
 from service.evaluation.trial import Trial, person_keys
-from service.recommender.ports import Ints
+from service.recommender.arrays import Ints
 
 _GZIP = b"\x1f\x8b"
 

@@ -13,7 +13,7 @@ from service.graphql.info import Info
 from service.graphql.scalars import Json, plain
 from service.graphql.types.segment import Locale
 from service.recommender.consent import Purpose
-from service.recommender.ports import NamedFeature
+from service.recommender.stored import NamedFeature
 
 
 @strawberry.type(description="One stored value about the person, as the model reads it.")

@@ -1,0 +1,51 @@
+"""What a server does besides answering: steps that a thread of its own takes again and again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from service.recommender.errors import DependencyFault
+
+log = logging.getLogger("konomi")
+
+
+class Background:
+    """A thread that takes steps, pauses, and takes them again; one that fails ends neither it nor the other steps.
+
+    Parameters
+    ----------
+    name : of the thread, and of what is logged
+    steps : taken in order
+    pause : seconds between two rounds
+    """
+
+    def __init__(self, name: str, steps: Sequence[Callable[[], object]], pause: float) -> None:
+        self._name, self._steps, self._pause = name, steps, pause
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"konomi-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and wait until it has; also where it never began."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for step in self._steps:
+                self._take(step)
+            self._stop.wait(self._pause)
+
+    def _take(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except DependencyFault as fault:
+            log.warning("The %s waits: %s", self._name, fault)
+        except Exception:  # one failed step must end nothing else
+            log.exception("The %s failed; it goes on with the next look", self._name)
