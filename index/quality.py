@@ -10,6 +10,7 @@ from index.examples import offered
 from index.moments import Moment
 from index.ranker import TrainedRanker
 from service.recommender.arrays import Ints
+from service.recommender.candidates import best
 from service.recommender.catalogue import ItemKind
 
 AT = 10
@@ -46,13 +47,12 @@ def compare(moment: Moment, people: Sequence[str], ranker: TrainedRanker, at: in
         order = np.lexsort((-moment.snapshot.items.buyers_28[bought.item], -bought.count))
         return _filled(bought.item[order], popular, at)
 
-    def ranked(person_key: str) -> Ints:
-        rows, features, _ = offered(moment, person_key)
-        best = np.argsort(-ranker.ranking_scores(features), kind="stable")
-        return _filled(rows[best], popular, at)
-
+    ranked = {
+        offer.person_key: _filled(offer.rows[best(ranker.ranking_scores(offer.features), at)], popular, at)
+        for offer in offered(moment, people)
+    }
     orders: dict[str, Order] = {
-        "konomi": ranked, "own-most-frequent": own_most_frequent, "most-popular": lambda _: popular,
+        "konomi": ranked.__getitem__, "own-most-frequent": own_most_frequent, "most-popular": lambda _: popular,
     }
     return {name: _averaged(moment, people, order, at) for name, order in orders.items()}
 

@@ -63,7 +63,7 @@ class Candidates:
 
 def generate(
     person: PersonView, snapshot: Snapshot, kind: ItemKind, *, trending: Ints | None = None,
-    topics: tuple[str, ...] = (), sources: Source | None = None,
+    topics: tuple[str, ...] = (), sources: Source | None = None, near: Ints | None = None,
 ) -> Candidates:
     """Gather candidates of one kind from every source that has something to say.
 
@@ -73,6 +73,7 @@ def generate(
     trending : int64, rows that trend right now, best first
     topics : what they searched for or looked at elsewhere
     sources : only these; all where left out
+    near : int64, their neighbours' rows, -1 for none, where many people's were searched at once; searched if left out
 
     Raises
     ------
@@ -87,9 +88,10 @@ def generate(
             found.append((source, rows))
 
     if len(person.actions):
-        if wanted & Source.NEIGHBOUR and (near := snapshot.neighbours.get(kind)):
-            rows, _ = near.neighbours(person.vector[None, :], NEIGHBOURS)
-            add(Source.NEIGHBOUR, rows[0][rows[0] >= 0])
+        if near is None and wanted & Source.NEIGHBOUR and (index := snapshot.neighbours.get(kind)):
+            near = index.neighbours(person.vector[None, :], NEIGHBOURS)[0][0]
+        if near is not None:
+            add(Source.NEIGHBOUR, near[near >= 0])
         if kind is ItemKind.PRODUCT:
             add(Source.OWN, own(person))
             rows, weights = person.company

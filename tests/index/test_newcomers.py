@@ -44,8 +44,8 @@ def test_others_and_what_was_bought_next_stay(grown) -> None:
     other = grown.learnable[1]
     assert young.people[other] is grown.people[other]
     assert young.learnable == grown.learnable
-    _, features, _ = offered(young, keys[0])
-    assert np.expm1(features[0, COLUMN["person_items"]]) <= MOST_KEPT + 1e-4
+    offer = next(offered(young, keys[:1]))
+    assert np.expm1(offer.features[0, COLUMN["person_items"]]) <= MOST_KEPT + 1e-4
 
 
 def test_the_draw_is_seeded(grown) -> None:

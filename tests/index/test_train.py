@@ -120,7 +120,7 @@ def test_training_and_serving_see_the_same_numbers(trained, inputs) -> None:
     at = inputs.cutoffs[0]
     then = moment(inputs, at, catalogue, embedding)
     key, stored = inputs.people[at][3]
-    rows, features, _ = offered(then, key)
+    _, rows, features, _ = next(offered(then, [key]))
     items = read_item_features(inputs.item_features[at], catalogue)
     came = then.baskets[key].at
     here = Question(now=came, context=PageContext(device="MOBILE")).circumstances(ZoneInfo("UTC"))
