@@ -56,6 +56,7 @@ from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
 from service.recommender.consent import Purpose
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import DependencyFault
 from service.recommender.following import Follower
 from service.recommender.herald import Herald
@@ -72,7 +73,7 @@ from service.settings import Settings, load_settings
 from service.tables.known_customers import KnownCustomers
 from service.tables.store import TableStore
 
-ERROR_CODES = {404: "NOT_FOUND", 405: "BAD_REQUEST", 500: "INTERNAL"}
+ERROR_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.BAD_REQUEST, 500: ErrorCode.INTERNAL}
 """Of answers that no route gave."""
 CHOOSER = 3_000
 """How many customers the storefront's chooser offers, with the development issuer on."""
@@ -163,7 +164,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
             trusted_only=settings.http.trusted_documents,
         ),
         refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
-        allowed_origins=settings.origins, known=customers.knows,
+        allowed_origins=settings.http.origins, known=customers.knows,
         shortest_visitor_id=settings.auth.shortest_visitor_id,
         budgets=Budgets(Allowance(**settings.limits.model_dump())),
         sockets=SocketBounds(**settings.websocket.model_dump(), shared=settings.limits.shared),

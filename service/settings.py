@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from service.settings_auth import Auth
+from service.settings_http import Http
 from service.settings_limits import Limits
 from service.settings_websocket import WebSockets
 
@@ -105,30 +106,6 @@ class Security(_Group):
     )
 
 
-class Http(_Group):
-    """The server."""
-
-    allowed_origins: str = Field("", description="Origins that browsers may call from, joined by commas")
-    graphiql: bool = Field(False, description="Serve GraphiQL to browsers at /graphql")
-    introspection: bool = Field(False, description="Answer introspection queries")
-    trusted_documents: bool = Field(
-        False, description="Execute only what `konomi documents register` registered; refuse anything else",
-    )
-    refusal_status: Literal["negotiated", "200", "400"] = Field(
-        "negotiated", description="Status of a request that is refused before it runs: negotiated (400 as "
-        "application/graphql-response+json, 200 as application/json), 200 or 400",
-    )
-    public_seconds: int = Field(
-        30, ge=0, le=600, description="Seconds for which caches may keep answers that are the same for everybody",
-    )
-    header_seconds: float = Field(10, gt=0, description="Seconds in which the head of a request must have arrived")
-    body_seconds: float = Field(30, gt=0, description="Seconds in which the body of a request must have arrived")
-    idle_seconds: float = Field(
-        75, gt=0, description="Seconds after which an idle connection, or one that reads no answer, is closed; more "
-        "than a load balancer's own",
-    )
-
-
 class Settings(_Group):
     """All settings; `load_settings` reads them."""
 
@@ -173,11 +150,6 @@ class Settings(_Group):
     def artefacts_url(self) -> str:
         """Where versions are published."""
         return self.artefacts.url or str(self.artefacts_dir.absolute())
-
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """Origins that browsers may call from."""
-        return tuple(filter(None, map(str.strip, self.http.allowed_origins.split(","))))
 
 
 GROUPS: Mapping[str, type[BaseModel]] = {

@@ -37,6 +37,10 @@ def test_the_environment_wins_over_what_the_demo_chose(tmp_path: Path):
     ("KONOMI_SHOP__LANGUAGES", "fr", "konomi speaks ja and en"),
     ("KONOMI_AUTH__DEVELOPMENT", "perhaps", "KONOMI_AUTH__DEVELOPMENT"),
     ("KONOMI_ARTEFACTS__POLL_SECONDS", "0", "KONOMI_ARTEFACTS__POLL_SECONDS"),
+    ("KONOMI_HTTP__TRUSTED_PROXIES", "10.0.0.7,ingress", "'ingress' does not appear to be an IPv4 or IPv6 network"),
+    ("KONOMI_HTTP__TRUSTED_PROXIES", "10.0.0.7/8", "10.0.0.7/8 has host bits set"),
+    ("KONOMI_HTTP__TRUSTED_PROXIES", "*", "write addresses and networks"),
+    ("KONOMI_HTTP__TRUSTED_PROXIES", "::/0", "everybody, who could call themselves anybody"),
     ("KONOMI_LIMITS__AT_ONCE", "49999", "KONOMI_LIMITS: .*at_once is less than operation"),
 ])
 def test_a_wrong_setting_is_said_by_name(name: str, value: str, said: str):

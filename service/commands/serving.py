@@ -47,6 +47,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
         access_log=False, server_header=False, timeout_graceful_shutdown=20, ws=BoundedWebSocket,
         ws_max_size=MOST_FRAME_BYTES, http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
+        proxy_headers=bool(http.proxies), forwarded_allow_ips=http.proxies,
     )
 
 
