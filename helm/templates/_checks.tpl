@@ -43,7 +43,8 @@
   "KONOMI_DATABASE__URL" "database" "KONOMI_FEATURES__ONLINE" "redis" "KONOMI_ARTEFACTS__URL" "artefacts"
   "KONOMI_SHOP__TIME_ZONE" "shop.timeZone" "KONOMI_SHOP__CURRENCY" "shop.currency" "KONOMI_SHOP__LANGUAGES" "shop.languages"
   "KONOMI_SECURITY__SIGNING_KEYS" "security" "KONOMI_AUTH__ISSUER" "auth.issuer" "KONOMI_AUTH__AUDIENCE" "auth.audience"
-  "KONOMI_HTTP__ALLOWED_ORIGINS" "http.allowedOrigins" "KONOMI_HTTP__GRAPHIQL" "http.graphiql"
+  "KONOMI_HTTP__ALLOWED_ORIGINS" "http.allowedOrigins"
+  "KONOMI_HTTP__TRUSTED_PROXIES" "http.trustedProxies" "KONOMI_HTTP__GRAPHIQL" "http.graphiql"
   "KONOMI_HTTP__INTROSPECTION" "http.introspection" -}}
 {{- range $name := concat (keys .Values.settings) (keys .Values.secretSettings) | sortAlpha -}}
   {{- if hasKey $owned $name -}}

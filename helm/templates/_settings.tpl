@@ -13,6 +13,9 @@ KONOMI_AUTH__AUDIENCE: {{ . | quote }}
 {{- with .Values.http.allowedOrigins }}
 KONOMI_HTTP__ALLOWED_ORIGINS: {{ join "," . | quote }}
 {{- end }}
+{{- with .Values.http.trustedProxies }}
+KONOMI_HTTP__TRUSTED_PROXIES: {{ join "," . | quote }}
+{{- end }}
 KONOMI_HTTP__GRAPHIQL: {{ .Values.http.graphiql | quote }}
 KONOMI_HTTP__INTROSPECTION: {{ .Values.http.introspection | quote }}
 {{- if .Values.artefacts.existingClaim }}

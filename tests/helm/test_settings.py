@@ -57,3 +57,12 @@ def test_embedded_names_no_server(chart):
         settings = load_settings(environment(release, container))
         assert settings.database.url is None, owner
         assert settings.features.online.get_secret_value() == "sqlite", owner
+
+
+def test_the_proxies_of_values_are_those_that_konomi_believes(chart):
+    release = chart.template(values={"http": {"trustedProxies": ["10.42.0.0/16", "2001:db8::7"]}})
+    owner, container = next(one for one in konomi_containers(release) if one[0] == "Deployment/shop-konomi")
+    proxies = load_settings(environment(release, container)).http.proxies
+    assert proxies == ["10.42.0.0/16", "::ffff:10.42.0.0/112", "2001:db8::7/128"], owner
+    by_default = dict(konomi_containers(chart.template()))[owner]
+    assert load_settings(environment(chart.template(), by_default)).http.proxies == []

@@ -63,6 +63,8 @@ def test_an_unknown_key_is_refused_at_every_level(chart):
         ({"auth": {"issuer": "http://identity.example"}}, "/auth/issuer"),
         ({"shop": {"currency": "yen"}}, "/shop/currency"),
         ({"http": {"allowedOrigins": ["shop.example"]}}, "/http/allowedOrigins/0"),
+        ({"http": {"trustedProxies": ["ingress-nginx"]}}, "/http/trustedProxies/0"),
+        ({"http": {"trustedProxies": ["0.0.0.0/0"]}}, "/http/trustedProxies/0"),
         ({"artefacts": {"url": "bucket/path"}}, "/artefacts/url"),
         ({"refresh": {"schedule": "nightly"}}, "/refresh/schedule"),
         ({"refresh": {"tables": {"path": "../elsewhere"}}}, "/refresh/tables/path"),
