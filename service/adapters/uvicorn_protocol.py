@@ -21,6 +21,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from service.recommender.error_codes import ErrorCode
+
 MOST_HEAD_BYTES = 64 << 10
 """Of the request line and the headers together."""
 
@@ -157,7 +159,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._head_bytes > MOST_HEAD_BYTES:
             self._refuse_head()
         else:
-            self._refuse(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", msg)
+            self._refuse(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, msg)
 
     @property
     def _is_offered_another_protocol(self) -> bool:
@@ -189,7 +191,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._arrival = self.loop.call_later(self._patience.head, self._head_is_late)
         elif self._unparsed_bytes:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "TIMEOUT", "The request's head did not arrive in time.")
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.TIMEOUT, "The request's head did not arrive in time.")
         else:
             self.transport.close()
 
@@ -201,7 +203,7 @@ class BoundedHttp(HttpToolsProtocol):
         elif self.cycle.response_started:
             self.transport.abort()
         else:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "TIMEOUT", "The request's body did not arrive in time.")
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.TIMEOUT, "The request's body did not arrive in time.")
             self.cycle.disconnected = True
             self.cycle.message_event.set()
 
@@ -220,9 +222,9 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _refuse_head(self) -> None:
         most = f"The request line and the headers are longer than {MOST_HEAD_BYTES} bytes; send the query by POST."
-        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "BAD_REQUEST", most)
+        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, ErrorCode.BAD_REQUEST, most)
 
-    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+    def _refuse(self, status: HTTPStatus, code: ErrorCode, message: str) -> None:
         body = json.dumps({"errors": [{"message": message, "extensions": {"code": code}}]}).encode()
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json; charset=utf-8\r\n"

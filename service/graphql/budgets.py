@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from service.graphql.guard import QueryTooComplex
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault
 from service.recommender.identity import Identity
 
@@ -17,7 +18,7 @@ MOST_CLIENTS = 50_000
 class Throttled(CallerFault):
     """A client whose budget is spent; `retry_after` is when it suffices again, in whole seconds."""
 
-    code = "THROTTLED"
+    code = ErrorCode.THROTTLED
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Your budget is spent; ask again in {retry_after} s, for less at once, or less often.")

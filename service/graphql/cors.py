@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from service.graphql.caller import VISITOR_HEADER
 from service.graphql.errors import fault_body
+from service.recommender.error_codes import ErrorCode
 
 ASKED = ("accept", "authorization", "content-type", VISITOR_HEADER)
 TOLD = ("ETag", "Retry-After")
@@ -31,4 +32,4 @@ class AllowedOrigins(CORSMiddleware):
         if answer.status_code < 400:  # noqa: PLR2004 - the first status of a refusal
             return answer
         why = "This origin, method or header is not allowed."
-        return JSONResponse(fault_body(why, "BAD_REQUEST"), answer.status_code, {"Vary": "Origin"})
+        return JSONResponse(fault_body(why, ErrorCode.BAD_REQUEST), answer.status_code, {"Vary": "Origin"})

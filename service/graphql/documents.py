@@ -31,6 +31,7 @@ from service.graphql.guard import BOUNDS, Bounds, QueryTooComplex, hold
 from service.graphql.guard_shape import check_shape
 from service.graphql.plan import Planner
 from service.graphql.schema import make_schema
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault
 
 MOST_TOKENS_KEPT = 100_000
@@ -43,7 +44,7 @@ _WRITTEN = frozenset({TokenKind.NAME, TokenKind.INT, TokenKind.FLOAT})
 class NoSuchOperation(CallerFault):
     """A document that has no operation of the name, none at all, or several and no name that chooses one."""
 
-    code = "BAD_REQUEST"
+    code = ErrorCode.BAD_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, DependencyFault
 
 _log = logging.getLogger("konomi")
@@ -35,7 +36,7 @@ def present(error: GraphQLError, stage: Stage) -> dict[str, object]:
     return {**shown, "extensions": {"code": code}}
 
 
-def fault_body(message: str, code: str) -> dict[str, object]:
+def fault_body(message: str, code: ErrorCode) -> dict[str, object]:
     """Write the answer to a request of which nothing ran."""
     return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
@@ -43,28 +44,30 @@ def fault_body(message: str, code: str) -> dict[str, object]:
 def incident_body(fault: Exception) -> dict[str, object]:
     """Write the answer to a request that failed on our side before anything ran; what happened is in the log alone."""
     if isinstance(fault, DependencyFault):
-        return fault_body(_incident(fault, _unanswered(fault)), "INTERNAL")
-    return fault_body(_incident(fault, _OUR_FAULT), "INTERNAL")
+        return fault_body(_incident(fault, _unanswered(fault)), ErrorCode.INTERNAL)
+    return fault_body(_incident(fault, _OUR_FAULT), ErrorCode.INTERNAL)
 
 
-def _told(error: GraphQLError, stage: Stage) -> tuple[str, str]:
+def _told(error: GraphQLError, stage: Stage) -> tuple[ErrorCode, str]:
     cause = _cause(error)
     if isinstance(cause, CallerFault):
         return cause.code, str(cause) if stage is Stage.EXECUTION else _plain(error.message)
     if isinstance(cause, DependencyFault):
-        return "INTERNAL", _incident(cause, _unanswered(cause))
+        return ErrorCode.INTERNAL, _incident(cause, _unanswered(cause))
     if stage is Stage.REQUEST and isinstance(cause, RecursionError):
-        return "GRAPHQL_PARSE_FAILED", "The document is nested too deeply."
+        return ErrorCode.GRAPHQL_PARSE_FAILED, "The document is nested too deeply."
     if cause is not None or (stage is Stage.EXECUTION and error.path):
-        return "INTERNAL", _incident(cause or error, _OUR_FAULT)
+        return ErrorCode.INTERNAL, _incident(cause or error, _OUR_FAULT)
     return _code_of_request(error, stage), _plain(error.message)
 
 
-def _code_of_request(error: GraphQLError, stage: Stage) -> str:
+def _code_of_request(error: GraphQLError, stage: Stage) -> ErrorCode:
     """Name what is wrong with a request itself: its syntax, its names and types, or the values of its variables."""
     if stage is Stage.EXECUTION:
-        return "BAD_USER_INPUT"
-    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+        return ErrorCode.BAD_USER_INPUT
+    if isinstance(error, GraphQLSyntaxError):
+        return ErrorCode.GRAPHQL_PARSE_FAILED
+    return ErrorCode.GRAPHQL_VALIDATION_FAILED
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

@@ -20,6 +20,7 @@ from service.graphql.guard import QueryTooComplex
 from service.graphql.guard_variables import check_variables
 from service.graphql.schema import make_schema
 from service.graphql.services import Services
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault
 from service.recommender.wording import language_of
 
@@ -43,7 +44,7 @@ class Operation:
 class NotByGet(CallerFault):
     """A mutation that was sent by GET."""
 
-    code = "BAD_REQUEST"
+    code = ErrorCode.BAD_REQUEST
 
 
 class Refused(Exception):
@@ -195,4 +196,4 @@ def _check_type(kind: OperationType, types: frozenset[OperationType], operation:
     if operation.queries_only and kind is OperationType.MUTATION:
         raise NotByGet("Send mutations by POST.")
     if kind not in types or (operation.queries_only and kind is not OperationType.QUERY):
-        raise Refused(fault_body("This endpoint executes queries and mutations.", "BAD_REQUEST"))
+        raise Refused(fault_body("This endpoint executes queries and mutations.", ErrorCode.BAD_REQUEST))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault
 
 
 class QueryTooComplex(CallerFault):
     """An operation beyond a bound; the text says which one, how much was found, and what is allowed."""
 
-    code = "QUERY_TOO_COMPLEX"
+    code = ErrorCode.QUERY_TOO_COMPLEX
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from service.graphql.refusals import refusal_of
 from service.graphql.request import ID_PARAMETERS, read_operation
 from service.graphql.services import Services
 from service.graphql.websocket import WebSocketEndpoint
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, DependencyFault
 
 PATH = "/graphql"
@@ -59,7 +60,7 @@ class Endpoint:
         try:
             if request.method not in METHODS:
                 allowed = ", ".join(METHODS)
-                return _written(fault_body(f"Use {allowed}.", "BAD_REQUEST"), media, 405, {"Allow": allowed})
+                return _written(fault_body(f"Use {allowed}.", ErrorCode.BAD_REQUEST), media, 405, {"Allow": allowed})
             if self._services.graphiql is not None and _is_browser(request):
                 return self._services.graphiql(request)
             return await self._executed(request)

@@ -9,6 +9,7 @@ from service.graphql.errors import fault_body
 from service.graphql.execution import Operation
 from service.graphql.execution import execute as execute_operation
 from service.graphql.services import Services
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, IssuerUnavailable
 
 
@@ -34,4 +35,4 @@ async def execute(
     except CallerFault as fault:
         return fault_body(str(fault), fault.code)
     except IssuerUnavailable as fault:
-        return fault_body(str(fault), "INTERNAL")
+        return fault_body(str(fault), ErrorCode.INTERNAL)

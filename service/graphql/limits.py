@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from starlette.requests import Request
 
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault
 
 MOST_BODY_BYTES = 1 << 20
@@ -17,7 +18,7 @@ MOST_NAME_CHARACTERS = 256
 class BadRequest(CallerFault):
     """A request that is not GraphQL over HTTP; `status` is the HTTP status of the answer."""
 
-    code = "BAD_REQUEST"
+    code = ErrorCode.BAD_REQUEST
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)

@@ -14,19 +14,20 @@ from typing import Protocol
 
 from service.graphql.limits import BadRequest
 from service.graphql.recent_texts import MOST_BYTES, RecentTexts
+from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, DependencyFault
 
 
 class PersistedQueryNotFound(CallerFault):
     """A hash of a query that this process does not know; clients answer by sending the query too."""
 
-    code = "PERSISTED_QUERY_NOT_FOUND"
+    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND
 
 
 class DocumentNotTrusted(CallerFault):
     """A document that nobody registered, where only registered ones are executed."""
 
-    code = "DOCUMENT_NOT_TRUSTED"
+    code = ErrorCode.DOCUMENT_NOT_TRUSTED
 
 
 class DocumentSource(Protocol):

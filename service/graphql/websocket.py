@@ -17,6 +17,7 @@ from service.graphql.subscription_turns import AT_ONCE
 from service.graphql.websocket_connection import Connection, close
 from service.graphql.websocket_messages import SUBPROTOCOL, Closing, Code
 from service.graphql.websocket_places import Places
+from service.recommender.error_codes import ErrorCode
 
 
 class WebSocketEndpoint:
@@ -32,7 +33,7 @@ class WebSocketEndpoint:
         socket = WebSocket(scope, receive, send)
         await socket.receive()
         if not is_allowed(socket, self._services.allowed_origins):
-            await _deny(socket, 403, fault_body("Pages of this origin may not connect.", "FORBIDDEN"))
+            await _deny(socket, 403, fault_body("Pages of this origin may not connect.", ErrorCode.FORBIDDEN))
             return
         try:
             with self._places.of_address(socket.client.host if socket.client else None):

@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from service.recommender.error_codes import ErrorCode
+
 
 class KonomiError(Exception):
     """Root of the tree."""
@@ -33,7 +35,7 @@ class KonomiError(Exception):
 class CallerFault(KonomiError):
     """The caller sent what cannot be answered; the text says what is wrong and what to do."""
 
-    code: ClassVar[str] = "BAD_USER_INPUT"
+    code: ClassVar[ErrorCode] = ErrorCode.BAD_USER_INPUT
 
 
 class InvalidArgument(CallerFault):
@@ -43,19 +45,19 @@ class InvalidArgument(CallerFault):
 class InvalidCursor(CallerFault):
     """A cursor that this service did not give to this person for this list."""
 
-    code = "INVALID_CURSOR"
+    code = ErrorCode.INVALID_CURSOR
 
 
 class SlateExpired(CallerFault):
     """The frozen list behind a cursor is gone; ask for the first page again."""
 
-    code = "SLATE_EXPIRED"
+    code = ErrorCode.SLATE_EXPIRED
 
 
 class Unauthenticated(CallerFault):
     """No identity, or one that does not hold."""
 
-    code = "UNAUTHENTICATED"
+    code = ErrorCode.UNAUTHENTICATED
 
 
 class InvalidToken(Unauthenticated):
@@ -65,7 +67,7 @@ class InvalidToken(Unauthenticated):
 class Forbidden(CallerFault):
     """A valid identity that may not do this."""
 
-    code = "FORBIDDEN"
+    code = ErrorCode.FORBIDDEN
 
 
 class DependencyFault(KonomiError):
