@@ -1,4 +1,4 @@
-"""Sockets whose clients do not read, do not end their messages, or are there when the server stops."""
+"""Sockets whose clients do not read, do not end their messages, send no text, too many frames, or see the server stop."""
 
 from __future__ import annotations
 
@@ -13,14 +13,25 @@ import pytest
 import uvicorn
 from starlette.routing import Router, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame
 from websockets.sync.client import connect
 
-from service.adapters.uvicorn_websocket import GOING_AWAY, MOST_FRAGMENTS, REASON, TOO_BIG, BoundedWebSocket
+from service.adapters.uvicorn_websocket import (
+    FRAMES_A_SECOND,
+    GOING_AWAY,
+    MOST_FRAGMENTS,
+    NO_TEXT,
+    POLICY,
+    REASON,
+    TOO_BIG,
+    BoundedWebSocket,
+)
 
 LONG = 30.0
 HUGE = 16 << 20
-TEXT, CONTINUATION, PING = 0x1, 0x0, 0x9
+TEXT, CONTINUATION, PING, PONG = 0x1, 0x0, 0x9, 0xA
 
 
 @dataclass
@@ -66,7 +77,7 @@ def served() -> Iterator[Served]:
     listener = socket.create_server(("127.0.0.1", 0))
     made.port = listener.getsockname()[1]
     made.server = uvicorn.Server(uvicorn.Config(
-        app, ws=BoundedWebSocket, ws_per_message_deflate=False, log_level="critical", lifespan="off",
+        app, ws=BoundedWebSocket, ws_per_message_deflate=False, log_config=None, log_level="warning", lifespan="off",
         timeout_graceful_shutdown=LONG,
     ))
     thread = threading.Thread(target=made.server.run, kwargs={"sockets": [listener]})
@@ -155,16 +166,55 @@ def test_one_who_pings_and_reads_nothing_is_cut_off(served: Served) -> None:
     wire.close()
 
 
-def test_a_message_without_end_is_ended(served: Served) -> None:
-    wire = shaken(served)
-    wire.sendall(frame(TEXT, b"a", fin=False) + frame(CONTINUATION, fin=False) * (MOST_FRAGMENTS + 1))
+def closed(wire: socket.socket) -> int:
+    """The code of the close frame that comes after everything else."""
     said = b""
-    while len(said) < 4:
-        said += wire.recv(1 << 10)
-    assert said[0] == 0x88
-    assert int.from_bytes(said[2:4]) == TOO_BIG
+    with suppress(ConnectionResetError):
+        while part := wire.recv(1 << 16):
+            said += part
+    return int.from_bytes(said[said.rindex(b"\x88") + 2:][:2])
+
+
+def test_a_message_without_end_is_ended(served: Served) -> None:
+    with shaken(served) as wire:
+        wire.sendall(frame(TEXT, b"a", fin=False) + frame(CONTINUATION, fin=False) * (MOST_FRAGMENTS + 1))
+        assert closed(wire) == TOO_BIG
     assert served.ended.wait(LONG)
-    wire.close()
+
+
+@pytest.mark.parametrize("said", [
+    frame(TEXT, b"\xff\xfe"), frame(TEXT, b"secret \xff"), frame(TEXT, b"\xe3\x81", fin=False) + frame(CONTINUATION, b"x"),
+    frame(TEXT, b"\xed\xa0\x80"),
+])
+def test_what_is_no_text_is_told_in_a_line_that_repeats_nothing(
+    served: Served, said: bytes, caplog: pytest.LogCaptureFixture,
+) -> None:
+    with shaken(served) as wire:
+        wire.sendall(said)
+        assert closed(wire) == NO_TEXT
+    assert served.ended.wait(LONG)
+    assert [code for code, _ in served.told] == [NO_TEXT]
+    (line,) = [one for one in caplog.records if one.name == "uvicorn.error"]
+    assert (line.levelname, line.exc_info, "secret" in line.getMessage()) == ("WARNING", None, False)
+
+
+@pytest.mark.parametrize("many", [frame(PING), frame(PONG), frame(TEXT)])
+def test_a_flood_of_frames_is_left_unread(served: Served, many: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many come at once, little more is taken in than may be sent in a second."""
+    taken = []
+    for name in ("handle_text", "handle_cont", "handle_ping", "handle_pong"):
+        handle = getattr(WebSocketsSansIOProtocol, name)
+
+        def count(self: BoundedWebSocket, *event: Frame, handle: Callable[..., None] = handle) -> None:
+            taken.append(1)
+            handle(self, *event)
+
+        monkeypatch.setattr(WebSocketsSansIOProtocol, name, count)
+    with shaken(served) as wire, suppress(BrokenPipeError, ConnectionResetError):
+        wire.sendall(many * 40_000)
+        assert closed(wire) == POLICY
+    assert served.ended.wait(LONG)
+    assert len(taken) <= 2 * FRAMES_A_SECOND
 
 
 def test_a_message_of_many_parts_is_one_message(served: Served) -> None:
