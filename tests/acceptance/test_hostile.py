@@ -1,6 +1,6 @@
 """Hostile requests against a running server: each is answered, in JSON and soon, or hung up on, and harms nobody.
 
-The requests themselves are tables: documents, bodies, tokens, thefts and wires, a file each.
+The requests themselves are tables: documents, bodies, tokens, thefts, wires and sockets, a file each.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from service.adapters.state_secret import state_secret
 from service.recommender.error_codes import ErrorCode
 from tests.acceptance import hostile_bodies, hostile_documents
 from tests.acceptance.hostile import JSON, Attack
+from tests.acceptance.hostile_sockets import SOCKET_ATTACKS, SocketAttack, outcome
 from tests.acceptance.hostile_thefts import FORGED_CURSORS, FORGED_IDS, OWNER, THEFTS, THIEF, Loot, Theft
 from tests.acceptance.hostile_tokens import FORGED
 from tests.acceptance.hostile_wires import BROKEN, DRIPPED, UNFINISHED, dripped, received
@@ -92,7 +93,17 @@ def test_a_hostile_request_is_refused_in_json(server: Server, attack: Attack) ->
 
 
 def test_there_are_more_than_a_hundred_hostile_requests() -> None:
-    assert len(ATTACKS) + len(FORGED) + len(THEFTS) + len(BROKEN) + len(UNFINISHED) + len(DRIPPED) > 200
+    tables = (ATTACKS, FORGED, THEFTS, BROKEN, UNFINISHED, DRIPPED, SOCKET_ATTACKS)
+    assert sum(map(len, tables)) > 300
+    assert len({str(attack) for attack in SOCKET_ATTACKS}) == len(SOCKET_ATTACKS) > 80
+
+
+@pytest.mark.parametrize("attack", SOCKET_ATTACKS, ids=str)
+def test_a_hostile_socket_is_told_why_it_ends(server: Server, attack: SocketAttack) -> None:
+    ended, said = outcome(server.port, attack, SOON)
+    assert ended == attack.ends
+    logged = server.log.read_text()
+    assert not [leak for leak in LEAKS if leak in said or leak in logged], said + logged
 
 
 def bearing(server: Server, who: str) -> dict[str, str]:
