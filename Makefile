@@ -39,8 +39,9 @@ soak: .venv/.dev  ## the long forms of what the tests do in short
 image:  ## the container image, with whatever builds images here
 	@$$(command -v docker || command -v podman || command -v buildah) build --tag konomi .
 
-clean:  ## remove the environment, the clients' packages and the demo's state
+clean:  ## remove the environment, the demo's state, and what the clients' tests and the examples install and build
 	rm -rf .venv tests/clients/node_modules $(KONOMI_STATE__DIR)
+	rm -rf $(addprefix examples/*/,node_modules package-lock.json dist src/generated.ts persisted-documents.json outbox.json)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
