@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from service.graphql.caller import VISITOR_HEADER
+from service.graphql.caller import ROUTER_HEADER, VISITOR_HEADER
 
 PRIVATE = "private, no-store"
-VARY = f"Accept, Accept-Encoding, Accept-Language, Authorization, {VISITOR_HEADER}"
+VARY = f"Accept, Accept-Encoding, Accept-Language, Authorization, {VISITOR_HEADER}, {ROUTER_HEADER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def caching_of(request: Request, body: Mapping[str, object], content: bytes, sec
     ----------
     seconds : how long it may be kept without asking again
     """
-    names_somebody = "authorization" in request.headers or VISITOR_HEADER in request.headers
+    names_somebody = any(name in request.headers for name in ("authorization", VISITOR_HEADER, ROUTER_HEADER))
     if request.method != "GET" or names_somebody or "errors" in body or "data" not in body:
         return NOBODY
     control = f"public, max-age={seconds}" if seconds else "public, no-cache"

@@ -7,9 +7,11 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from service.graphql.services import Services
 from service.recommender.errors import InvalidToken, Unauthenticated
-from service.recommender.identity import ANONYMOUS, Identity, visitor_identity
+from service.recommender.identity import ANONYMOUS, Identity, Scope, visitor_identity
 
 VISITOR_HEADER = "X-Konomi-Visitor"
+ROUTER_HEADER = "Router-Authorization"
+"""A router's own token, beside that of whom it asks for."""
 _SCHEME = "bearer"
 
 
@@ -22,6 +24,8 @@ class Caller:
     language: str | None = None
     address: str | None = None
     """Where the call comes from; None within this process."""
+    router: str | None = None
+    """What a router says of itself."""
 
     @classmethod
     def with_token(cls, token: str | None, language: str | None = None, visitor: str | None = None) -> Caller:
@@ -45,6 +49,20 @@ async def identify(caller: Caller, services: Services) -> Identity:
     if identity.person is None and caller.visitor is not None:
         return replace(identity, person=visitor_identity(caller.visitor, services.shortest_visitor_id).person)
     return identity
+
+
+async def is_router(caller: Caller, services: Services) -> bool:
+    """Find out whether a router asks, be it for somebody or for itself: a service with schema:read.
+
+    Raises
+    ------
+    Unauthenticated
+        If there is a token and it does not hold.
+    IssuerUnavailable
+        If there is a token, and the keys to check it with cannot be read.
+    """
+    shown = caller.authorization if caller.router is None else caller.router
+    return shown is not None and Scope.SCHEMA_READ in (await _verified(shown, services)).scopes
 
 
 async def _verified(authorization: str, services: Services) -> Identity:

@@ -2,12 +2,14 @@
 
 Persisted queries (Apollo's protocol, which urql speaks too): a client sends the SHA-256 of its query alone; where that
 is not known it is told so, and sends both. Trusted documents: an operator registered what the shop's own clients send,
-and where only that is trusted, nothing else is even parsed.
+and where only that is trusted, nothing else is even parsed, but of the shop's own router: that makes its documents anew
+out of what its clients ask.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +18,11 @@ from service.graphql.limits import BadRequest
 from service.graphql.recent_texts import MOST_BYTES, RecentTexts
 from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, DependencyFault
+
+SECONDS_TRUSTED = 5.0
+"""After which it is looked up anew whether a document was withdrawn."""
+Run = Callable[..., Awaitable[str | None]]
+"""Does what blocks off the loop."""
 
 
 class PersistedQueryNotFound(CallerFault):
@@ -57,24 +64,26 @@ class PersistedDocuments:
     ----------
     registered : trusted documents; None where there are none
     own : documents of the service's own pages, trusted always
-    trusted_only : whether anything else is refused
+    trusted_only : whether anything else is refused, but to routers
     most_bytes : room for documents of either kind
+    now : seconds, of any clock
     """
 
     def __init__(
         self, registered: DocumentSource | None = None, own: Iterable[str] = (), *, trusted_only: bool = False,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MOST_BYTES, now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registered, self._trusted_only = registered, trusted_only
         self._own = {digest(text): text for text in own}
         self._trusted, self._persisted = RecentTexts(most_bytes), RecentTexts(most_bytes)
+        self._now, self._looked_up, self._since = now, set[str](), now()
 
-    async def text_of(self, named: Named, run: Callable[..., Awaitable[str | None]]) -> str:
+    async def text_of(self, named: Named, run: Run, is_router: Callable[[], Awaitable[bool]]) -> str:
         """Find the document's text.
 
         Parameters
         ----------
-        run : does what blocks off the loop
+        is_router : asked only where it matters; what it raises is raised
 
         Raises
         ------
@@ -93,18 +102,29 @@ class PersistedDocuments:
         if query is not None and document_id is not None and digest(query) != document_id:
             raise BadRequest("The hash is not the SHA-256 of the query that came with it.")
         if self._trusted_only:
-            text = await self._trusted_text(document_id or digest(query or ""), run)
-            if text is None:
-                raise DocumentNotTrusted("This service executes registered documents only, and this is none of them.")
-            return text
+            text = await self._admitted(document_id or digest(query or ""), run, is_router)
+            if text is not None:
+                return text
         return query if query is not None else await self._known_text(document_id or "", run)
 
     def remember(self, named: Named) -> None:
         """Keep a query that came with its hash and turned out to be valid."""
-        if named.query is not None and named.document_id is not None and not self._trusted_only:
+        if named.query is not None and named.document_id is not None:
             self._persisted.keep(named.document_id, named.query)
 
-    async def _known_text(self, document_id: str, run: Callable[..., Awaitable[str | None]]) -> str:
+    async def _admitted(self, document_id: str, run: Run, is_router: Callable[[], Awaitable[bool]]) -> str | None:
+        """Find a trusted document; None where it is none and a router sent it."""
+        try:
+            text = await self._trusted_text(document_id, run)
+        except DependencyFault:
+            if not await is_router():
+                raise
+            return None
+        if text is None and not await is_router():
+            raise DocumentNotTrusted("This service executes registered documents only, and this is none of them.")
+        return text
+
+    async def _known_text(self, document_id: str, run: Run) -> str:
         text = self._persisted.find(document_id)
         try:
             text = text or await self._trusted_text(document_id, run)
@@ -114,13 +134,25 @@ class PersistedDocuments:
             raise PersistedQueryNotFound("PersistedQueryNotFound")
         return text
 
-    async def _trusted_text(self, document_id: str, run: Callable[..., Awaitable[str | None]]) -> str | None:
-        known = self._own.get(document_id) or self._trusted.find(document_id)
-        if known is not None or self._registered is None:
+    async def _trusted_text(self, document_id: str, run: Run) -> str | None:
+        own, known = self._own.get(document_id), self._trusted.find(document_id)
+        if own is not None or self._registered is None:
+            return own
+        if self._now() - self._since > SECONDS_TRUSTED:
+            self._looked_up, self._since = set(), self._now()
+        if known is not None and document_id in self._looked_up:
             return known
-        found = await run(self._registered.find, document_id)
-        if found is not None:
+        try:
+            found = await run(self._registered.find, document_id)
+        except DependencyFault:
+            if known is None:
+                raise
+            return known
+        if found is None:
+            self._trusted.drop(document_id)
+        else:
             self._trusted.keep(document_id, found)
+            self._looked_up.add(document_id)
         return found
 
 

@@ -39,6 +39,12 @@ class RecentTexts:
             _, oldest = self._texts.popitem(last=False)
             self._bytes -= _size(oldest)
 
+    def drop(self, key: str) -> None:
+        """Forget a text."""
+        text = self._texts.pop(key, None)
+        if text is not None:
+            self._bytes -= _size(text)
+
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "replace")) + _OVERHEAD_BYTES

@@ -10,7 +10,7 @@ from functools import partial
 from graphql import OperationType
 
 from service.graphql.budgets import Throttled
-from service.graphql.caller import Caller, client_key
+from service.graphql.caller import Caller, client_key, is_router
 from service.graphql.errors import fault_body, incident_body
 from service.graphql.execution import Operation, Prepared, Refused, carry_out, listen, prepare
 from service.graphql.request import operation_of
@@ -105,7 +105,9 @@ class Operations:
 
     async def _results(self, payload: Mapping[str, object]) -> AsyncGenerator[dict[str, object], None]:
         services, sent = self._services, operation_of(payload)
-        query = await services.persisted.text_of(sent.document, services.run)
+        query = await services.persisted.text_of(
+            sent.document, services.run, lambda: is_router(self._caller, services),
+        )
         prepared = await prepare(
             services, Operation(query, sent.variables, sent.operation_name), self._caller, EVERY_TYPE,
         )

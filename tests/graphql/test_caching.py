@@ -83,7 +83,7 @@ def test_what_was_posted_or_failed_is_kept_by_nobody(client: Client) -> None:
 
 def test_caches_tell_answers_apart_by_what_they_depend_on(client: Client) -> None:
     varies = {name.strip().lower() for name in get(client).headers["vary"].split(",")}
-    assert varies == {"accept", "accept-encoding", "accept-language", "authorization", "x-konomi-visitor"}
+    assert varies == {"accept", "accept-encoding", "accept-language", "authorization", "x-konomi-visitor", "router-authorization"}
 
 
 def test_how_long_is_a_setting(services: Services, issuer: DevelopmentIssuer) -> None:

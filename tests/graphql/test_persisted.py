@@ -12,7 +12,7 @@ import pytest
 
 from service.adapters.jwt_identity import DevelopmentIssuer
 from service.graphql.in_process import execute
-from service.graphql.persisted import PersistedDocuments
+from service.graphql.persisted import SECONDS_TRUSTED, PersistedDocuments
 from service.graphql.recent_texts import RecentTexts
 from service.graphql.services import Services
 from service.recommender.errors import DocumentsUnavailable
@@ -146,7 +146,8 @@ def test_a_registered_document_is_found_by_its_id_or_hash(
     services: Services, issuer: DevelopmentIssuer, said: dict[str, object], send: Any, trusted: dict[str, bool],
 ) -> None:
     source = Registered(**{"relay-1": QUERY, sha(QUERY): QUERY})
-    client = client_of(replace(services, persisted=PersistedDocuments(source, **trusted)), issuer)
+    documents = PersistedDocuments(source, now=lambda: 0.0, **trusted)
+    client = client_of(replace(services, persisted=documents), issuer)
     first, again = send(client, said), send(client, said)
     assert first == again
     assert list(first[1]) == ["viewer"]
@@ -199,3 +200,30 @@ def test_while_the_documents_cannot_be_read(services: Services, issuer: Developm
     assert answer.headers["retry-after"]
     assert post(open_, by_id("another")) == (200, "PERSISTED_QUERY_NOT_FOUND"), "the client sends its query"
     assert list(post(open_, {"query": QUERY})[1]) == ["viewer"]
+
+
+def test_what_was_withdrawn_is_soon_forgotten(services: Services, issuer: DevelopmentIssuer) -> None:
+    seconds = 0.0
+    source = Registered(feed=QUERY)
+    documents = PersistedDocuments(source, trusted_only=True, now=lambda: seconds)
+    client = client_of(replace(services, persisted=documents), issuer)
+    assert list(post(client, by_id("feed"))[1]) == ["viewer"]
+    source.texts.clear()
+    assert list(post(client, by_id("feed"))[1]) == ["viewer"]
+    seconds = SECONDS_TRUSTED + 0.1
+    source.fault = True
+    assert list(post(client, by_id("feed"))[1]) == ["viewer"], "nobody knows better"
+    source.fault = False
+    assert post(client, by_id("feed")) == (200, "DOCUMENT_NOT_TRUSTED")
+    source.texts["feed"] = QUERY
+    assert list(post(client, by_id("feed"))[1]) == ["viewer"], "registered again"
+
+
+def test_a_text_that_is_dropped_leaves_its_room() -> None:
+    texts = RecentTexts(most_bytes=600)
+    texts.keep("a", "{ a }")
+    texts.drop("a")
+    texts.drop("a")
+    texts.keep("b", "{ b }")
+    texts.keep("c", "{ c }")
+    assert (texts.find("a"), texts.find("b"), texts.find("c")) == (None, "{ b }", "{ c }")
