@@ -15,8 +15,10 @@ from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask, write_answer
 from service.commands.training_inputs import (
     ITEM_VIEWS,
+    MORE_WEEKS,
     NIGHTLY_VIEWS,
     PERSON_VIEW,
+    WEEK,
     labels,
     nights,
     rows_as_of,
@@ -89,11 +91,12 @@ class PastFeatures:
         )
 
     def _learn_about(self, moments: Sequence[datetime]) -> None:
-        """Compute what is not known yet of some moments, and forget all others."""
+        """Compute what is not known yet of some moments; forget what a later training would not go back to."""
         from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
         from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
 
-        self._known = {at: features for at, features in self._known.items() if at in moments}
+        oldest, newest = min(moments[-1] - MORE_WEEKS * WEEK, moments[0]), moments[-1]
+        self._known = {at: features for at, features in self._known.items() if oldest <= at <= newest}
         if not (wanted := [at for at in moments if at not in self._known]):
             return
         generation = self._generation

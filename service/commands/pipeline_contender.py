@@ -36,6 +36,9 @@ from service.recommender.question import Question
 from service.recommender.snapshot import Snapshot
 from service.recommender.stored import StoredActions, StoredProfile
 
+RANKER_LASTS = 2 * WEEK
+"""How long an order that was learned is good for: fitting it is most of the work, and it ages slowly."""
+
 
 @dataclass(frozen=True)
 class _Served:
@@ -77,12 +80,16 @@ class Pipeline:
         self._row = rows
         self._text = text_features(self._catalogue)
         self._ranker: LightgbmRanker | None = None
+        self._learned_at: datetime | None = None
         self._served: _Served
         self._trained_at: datetime | None = None
         self._lists: dict[tuple[str, int], tuple[Ints, Ints]] = {}
 
     def fit(self, train: Interactions, as_of: int) -> None:
-        """Train on the features of a moment, once a week; on other days renew what is known of the items."""
+        """Train on the features of a moment, once a week; on other days renew what is known of the items.
+
+        The ranker is fitted anew once it is `RANKER_LASTS` old.
+        """
         now = datetime.fromtimestamp(as_of, UTC)
         self._lists.clear()
         if self._trained_at is None or not timedelta(0) < now - self._trained_at < WEEK:
@@ -92,17 +99,19 @@ class Pipeline:
         self._served.snapshot.warm()
 
     def _trained(self, train: Interactions, now: datetime) -> _Served:
-        """Compute features as of a moment and train on them; without a past there is nothing but popularity."""
-        weeks = _weeks(train, now) if len(train) else []
+        """Compute features as of a moment and embed; without a past there is nothing but popularity."""
+        weeks = _weeks(train, now) if len(train) and self._is_ranker_due(now) else []
         inputs = self._features.inputs(now, weeks)
-        if weeks:
-            learned = learn_ranker(inputs, self._catalogue, self._text, self._settings)
-            self._ranker = LightgbmRanker(learned.text) if learned else self._ranker
+        if weeks and (learned := learn_ranker(inputs, self._catalogue, self._text, self._settings)):
+            self._ranker, self._learned_at = LightgbmRanker(learned.text), now
         stored = dict(inputs.people[now])
         people = people_at(inputs, now, self._catalogue)
         embedding = learn_embedding(people.values(), self._catalogue, self._text, self._settings.embedding)
         there = moment(inputs, now, self._catalogue, embedding)
         return _Served(replace(there.snapshot, ranker=self._ranker), there, stored)
+
+    def _is_ranker_due(self, now: datetime) -> bool:
+        return self._learned_at is None or not timedelta(0) <= now - self._learned_at < RANKER_LASTS
 
     def rank(self, occasions: Occasions, k: int) -> Ints:
         """Decide for each person as of their moment."""
