@@ -87,6 +87,7 @@ documents = Table(
     Column("id", Words, primary_key=True),
     Column("text", Text, nullable=False),
     Column("registered_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
 )
 
 changes = Table(

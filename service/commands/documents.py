@@ -1,18 +1,19 @@
-"""`konomi documents register`: what the shop's own clients send, so that nothing else need be executed."""
+"""`konomi documents`: what the shop's own clients send, so that nothing else need be executed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode, parse
+from rich.table import Table
 
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_documents import SqlDocuments
 from service.adapters.system_clock import SystemClock
-from service.commands.terminal import AsJson, CommandFault, faults_told, show
+from service.commands.terminal import AsJson, CommandFault, faults_told, output, show
 from service.recommender.errors import CallerFault
 from service.settings import Settings, load_settings
 
@@ -36,11 +37,47 @@ def register(settings: Settings, files: list[Path]) -> dict[str, int]:
     except (OSError, UnicodeDecodeError) as error:
         raise CommandFault(f"A file cannot be read: {error}") from error
     _check(texts)
+    new = _opened(settings).register(texts, SystemClock().now())
+    return {"documents": len(set(texts.values())), "new": new}
+
+
+def withdraw(settings: Settings, ids: list[str]) -> dict[str, int]:
+    """Withdraw documents by any of their ids or hashes.
+
+    Returns
+    -------
+    `withdrawn`, how many ids and hashes are no longer trusted.
+
+    Raises
+    ------
+    InvalidArgument
+        If one is nobody's; then nothing is withdrawn.
+    """
+    return {"withdrawn": _opened(settings).withdraw(ids, SystemClock().now())}
+
+
+def listed(settings: Settings) -> list[dict[str, Any]]:
+    """List what is registered: ids and hashes, names of operations, bytes, and since when."""
+    return [
+        {
+            "ids": list(one.ids), "operations": _operations(one.text), "bytes": len(one.text.encode()),
+            "registered_at": one.registered_at.isoformat(),
+        }
+        for one in _opened(settings).listed()
+    ]
+
+
+def _opened(settings: Settings) -> SqlDocuments:
     settings.state.dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
     migrate(engine)
-    new = SqlDocuments(engine).register(texts, SystemClock().now())
-    return {"documents": len(set(texts.values())), "new": new}
+    return SqlDocuments(engine)
+
+
+def _operations(text: str) -> list[str]:
+    """Name the operations of a document, as `query Feed`."""
+    operations = (one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode))
+    return [f"{one.operation.value} {one.name.value if one.name else ''}".strip() for one in operations]
 
 
 def _check(texts: Mapping[str, str]) -> None:
@@ -68,3 +105,26 @@ def register_command(
     """Register trusted documents; where KONOMI_HTTP__TRUSTED_DOCUMENTS is on, nothing else is executed."""
     with faults_told():
         show(register(load_settings(), files), as_json=as_json, title="Registered")
+
+
+def withdraw_command(
+    ids: Annotated[list[str], typer.Argument(metavar="HASH…", help="Hashes or ids, as `konomi documents list` says.")],
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw trusted documents, by all of their ids; running servers follow within five seconds."""
+    with faults_told():
+        show(withdraw(load_settings(), ids), as_json=as_json, title="Withdrawn")
+
+
+def list_command(as_json: AsJson = False) -> None:
+    """List the trusted documents with their ids and hashes."""
+    with faults_told():
+        found = listed(load_settings())
+        if as_json:
+            show({"documents": found}, as_json=True)
+            return
+        table = Table("ids and hashes", "operations", "bytes", "registered at")
+        for one in found:
+            ids, operations = "\n".join(one["ids"]), "\n".join(one["operations"])
+            table.add_row(ids, operations, str(one["bytes"]), one["registered_at"][:19])
+        output.print(table)

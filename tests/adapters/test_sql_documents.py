@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from service.adapters.sql_database import connect
-from service.adapters.sql_documents import SqlDocuments
+from service.adapters.sql_documents import Registered, SqlDocuments
 from service.adapters.sql_tables import documents
 from service.recommender.errors import DocumentsUnavailable, InvalidArgument
 from tests.fakes import START
 
+LATER = START + timedelta(days=1)
 QUERY, OTHER = "{ viewer { id } }", "{ viewer { customerId } }"
 
 
@@ -62,3 +64,42 @@ def test_without_the_database_it_says_so(tmp_path):
         absent.find("a")
     with pytest.raises(DocumentsUnavailable):
         absent.register({"a": QUERY}, START)
+    with pytest.raises(DocumentsUnavailable):
+        absent.listed()
+    with pytest.raises(DocumentsUnavailable):
+        absent.withdraw(["a"], START)
+
+
+def test_all_that_is_registered_is_listed_with_its_ids(replicas):
+    here, there = replicas
+    here.register({"b": QUERY, "a": QUERY}, START)
+    here.register({"c": OTHER}, LATER)
+    assert there.listed() == [Registered(QUERY, ("a", "b"), START), Registered(OTHER, ("c",), LATER)]
+
+
+@pytest.mark.parametrize("named", [["a"], ["b"], ["a", "b"], ["b", "b"]])
+def test_what_is_withdrawn_no_replica_finds_by_any_id(replicas, named):
+    here, there = replicas
+    here.register({"a": QUERY, "b": QUERY, "c": OTHER}, START)
+    assert there.withdraw(named, LATER) == 2
+    assert [here.find(one) for one in "abc"] == [None, None, OTHER]
+    assert [one.ids for one in here.listed()] == [("c",)]
+    assert here.withdraw(named, LATER) == 0, "to repeat it changes nothing"
+
+
+def test_nothing_is_withdrawn_where_one_is_nobodys(replicas):
+    here, there = replicas
+    here.register({"a": QUERY}, START)
+    with pytest.raises(InvalidArgument, match="'x' is no document's id"):
+        there.withdraw(["a", "x"], LATER)
+    assert here.find("a") == QUERY
+
+
+def test_a_withdrawn_id_keeps_its_meaning_and_may_come_back(replicas):
+    here, there = replicas
+    here.register({"a": QUERY}, START)
+    here.withdraw(["a"], LATER)
+    with pytest.raises(InvalidArgument, match="'a' is another document's already"):
+        there.register({"a": OTHER}, LATER)
+    assert there.register({"a": QUERY}, LATER) == 1
+    assert here.listed() == [Registered(QUERY, ("a",), LATER)]

@@ -106,7 +106,7 @@ def test_processes_that_start_at_once_all_end_up_migrated(empty):
     ]
     outputs = [process.communicate(timeout=60) for process in starts]
     assert [process.returncode for process in starts] == [0] * 3, outputs
-    assert {output for output, _ in outputs} == {"0004\n"}
+    assert {output for output, _ in outputs} == {"0005\n"}
     engine = connect(empty)
     assert is_migrated(engine)
     engine.dispose()

@@ -74,6 +74,25 @@ def test_what_is_registered_runs_at_once_on_every_replica_and_nothing_else_does(
             assert sent(server, query=other) == "DOCUMENT_NOT_TRUSTED"
 
 
+def test_what_is_withdrawn_runs_no_more_on_any_replica(trusting: tuple[Server, Server], tmp_path: Path) -> None:
+    text, kept = "query Withdrawn { viewer { id } }", "query Kept { viewer { id } }"
+    (tmp_path / "app.json").write_text(json.dumps({"old": text, "new": kept}), encoding="utf-8")
+    state, hashed = trusting[0].state, hashlib.sha256(text.encode()).hexdigest()
+    register(state, tmp_path / "app.json")
+    for server in trusting:
+        assert list(sent(server, documentId="old")) == ["viewer"]
+    (one,) = [each for each in json.loads(succeed(konomi(state, "documents", "list", "--json")))["documents"] if "old" in each["ids"]]
+    assert (set(one["ids"]), one["operations"], one["bytes"]) == ({"old", hashed}, ["query Withdrawn"], len(text))
+    assert json.loads(succeed(konomi(state, "documents", "withdraw", hashed, "--json"))) == {"withdrawn": 2}
+    for server in trusting:
+        server.wait_until(lambda server=server: sent(server, documentId="old") == "DOCUMENT_NOT_TRUSTED")
+        assert sent(server, query=text) == "DOCUMENT_NOT_TRUSTED"
+        assert list(sent(server, documentId="new")) == ["viewer"]
+    assert hashed not in succeed(konomi(state, "documents", "list"))
+    unknown = konomi(state, "documents", "withdraw", "nobodys")
+    assert (unknown.returncode, "no document's id" in unknown.stderr) == (1, True)
+
+
 def test_apollo_and_urql_send_what_is_registered_by_its_id(
     trusting: tuple[Server, Server], run: Run, tmp_path: Path,
 ) -> None:
