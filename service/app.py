@@ -158,7 +158,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         features=features, verifier=verifier_of(settings, clock),
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
-        graphiql=(lambda _: graphiql_page("/graphql")) if settings.http.graphiql else None,
+        graphiql=_graphiql(settings),
         persisted=PersistedDocuments(
             SqlDocuments(engine), [*DOCUMENTS.values(), *map(str.strip, DOCUMENTS.values())],
             trusted_only=settings.http.trusted_documents,
@@ -171,6 +171,11 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
     return Konomi(settings, services, customers, follower, herald, slates, _readiness(engine, services))
+
+
+def _graphiql(settings: Settings) -> Callable[[Request], Response] | None:
+    http = settings.http
+    return (lambda _: graphiql_page("/graphql", registered_only=http.trusted_documents)) if http.graphiql else None
 
 
 def _readiness(engine: Engine, services: Services) -> Callable[[], dict[str, str]]:

@@ -20,10 +20,14 @@ FIRST_QUERY = """\
 """
 
 
-def graphiql_page(endpoint: str) -> Response:
+def graphiql_page(endpoint: str, *, registered_only: bool = False) -> Response:
     """Answer GraphiQL for an endpoint of this origin; it loads nothing from elsewhere.
 
     `#query=…&variables=…&headers=…` of the address fill its editors and reach no server.
-    The files come from `storefront_routes`.
+    The files come from `storefront_routes`. Subscriptions run over the endpoint's WebSocket.
+
+    Parameters
+    ----------
+    registered_only : whether to say that the service refuses what is typed here, and to whom it does not
     """
-    return page("graphiql.html", "en", endpoint=endpoint, first_query=FIRST_QUERY)
+    return page("graphiql.html", "en", endpoint=endpoint, first_query=FIRST_QUERY, registered_only=registered_only)

@@ -67,12 +67,13 @@ SHELVES = (
 
 
 class CannedShop:
-    """Answers by operation name; `sent` keeps what was asked, `failing` an error code to answer instead."""
+    """Answers by operation name; `sent` keeps what was asked, `inits` what sockets said, `failing` an error code to answer instead."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
+        self.inits: list[dict[str, Any] | None] = []
         self.sent: list[tuple[str, dict[str, Any], str | None, str]] = []
         self.hidden: set[str] = set()
         self.forgotten: set[str] = set()

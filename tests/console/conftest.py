@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +16,8 @@ from graphql import build_schema, graphql_sync
 from playwright.sync_api import Browser, Page, Request
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
 
 from service.console.error_page import error_page
 from service.console.graphiql import graphiql_page
@@ -28,7 +30,10 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
 ABSENT = "NO CHROMIUM FOUND: the pages were not tested in a browser. Install one (apt-get install chromium)."
-LITTLE = build_schema('type Query { greeting(name: String = "you"): String }')
+LITTLE = build_schema("""
+  type Query { greeting(name: String = "you"): String }
+  type Subscription { counted: Int }
+""")
 
 
 def desk(shop: CannedShop, **changed) -> Desk:
@@ -55,10 +60,23 @@ def application(shop: CannedShop, **changed) -> Starlette:
             answer = await shop.execute(asked["query"], asked["variables"], token, request.headers["accept-language"])
         return JSONResponse(answer)
 
+    async def listen(socket):
+        """Count to two for whoever subscribes, as graphql-transport-ws has it."""
+        await socket.accept("graphql-transport-ws")
+        shop.inits.append((await socket.receive_json()).get("payload"))
+        await socket.send_json({"type": "connection_ack"})
+        subscribed = await socket.receive_json()
+        for number in (1, 2):
+            payload = {"data": {"counted": number}}
+            await socket.send_json({"type": "next", "id": subscribed["id"], "payload": payload})
+        await socket.send_json({"type": "complete", "id": subscribed["id"]})
+        with suppress(WebSocketDisconnect):
+            await socket.receive_json()
+
     async def missing(request, failure):
         return error_page(404, "en")
 
-    routes = [*storefront_routes(desk(shop, **changed)), Route("/graphql", graphql, methods=["GET", "POST"])]
+    routes = [*storefront_routes(desk(shop, **changed)), Route("/graphql", graphql, methods=["GET", "POST"]), WebSocketRoute("/graphql", listen)]
     return Starlette(routes=routes, exception_handlers={404: missing})
 
 
@@ -111,7 +129,7 @@ def window(browser: Browser, served: tuple[str, CannedShop], request: pytest.Fix
     options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | getattr(request, "param", {})
     context = browser.new_context(**options)
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30_000)
     complaints: list[str] = []
 
     def note_request(sent: Request) -> None:

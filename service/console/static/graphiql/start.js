@@ -7,14 +7,16 @@ const given = (name) => hash.get(name) || search.get(name) || undefined;
 const headers = hash.get("headers") ?? undefined;
 if (headers) history.replaceState(null, "", location.pathname + location.search);
 
-async function fetcher(operation, options) {
-  const answer = await fetch(root.dataset.endpoint, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", ...options?.headers },
-    body: JSON.stringify(operation),
-  });
-  return answer.json();
-}
+// Subscriptions go over a socket of their own, which says in its init what the headers editor says.
+const endpoint = new URL(root.dataset.endpoint, location.href);
+const socket = new URL(endpoint);
+socket.protocol = endpoint.protocol.replace("http", "ws");
+const fetcher = GraphiQL.createFetcher({
+  url: endpoint.href,
+  subscriptionUrl: socket.href,
+  headers: { Accept: "application/json" },
+  enableIncrementalDelivery: false,
+});
 
 ReactDOM.createRoot(root).render(
   React.createElement(GraphiQL, {
