@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from graphql import ArgumentNode, IntValueNode, ListValueNode, NullValueNode, ValueNode, VariableNode
 
 from service.graphql.plan import Place, Plan, Variant
-from service.graphql.prices import ASSUMED, ASSUMED_OF, LONGEST_OF, MOST_OF_LIST, NAMING, PAGED, SIZED, is_list, work_of
+from service.graphql.prices import (
+    ASSUMED,
+    ASSUMED_OF,
+    LONGEST_OF,
+    MOST_OF_LIST,
+    NAMING,
+    ON_LOOP,
+    PAGED,
+    SIZED,
+    is_list,
+    work_of,
+)
 
 _Variables = Mapping[str, object]
 
@@ -35,13 +46,15 @@ class _Priced:
     """A place and what it costs."""
 
     __slots__ = (
-        "assumed", "below", "costly", "describes", "is_list", "longest", "name", "per_entry", "sizes", "varies", "work",
+        "assumed", "below", "costly", "describes", "holding", "is_list", "longest", "name", "per_entry", "sizes",
+        "varies", "work",
     )
     varies: bool
 
     def __init__(self, place: Place, defaults: Mapping[str, ValueNode]) -> None:
         self.name = place.variants[0].node.name.value
         self.work = max(work_of(one.coordinate, one.definition) for one in place.variants)
+        self.holding = self.work if any(one.coordinate in ON_LOOP for one in place.variants) else 0
         self.is_list = any(is_list(one.definition) for one in place.variants)
         self.assumed = max(ASSUMED_OF.get(one.coordinate, ASSUMED) for one in place.variants)
         self.sizes = [size for one in place.variants for size in _sizes(one, defaults)]
@@ -54,7 +67,12 @@ class _Priced:
         self.varies = any(size.variable for size in self.sizes) or any(one.varies for one in self.below.values())
 
     def count(self, variables: _Variables, around: int | None = None, *, work: bool) -> int:
-        """Count the fields that it may come to, and their work; `around` is how long the field around it may be."""
+        """Count the fields that it may come to, and their work; `around` is how long the field around it may be.
+
+        Parameters
+        ----------
+        work : all work, not that of the loop alone
+        """
         said = [size for one in self.sizes if (size := one.of(variables)) is not None]
         asked = min(max(said), self.longest) if said else None
         within = sum(
@@ -64,7 +82,7 @@ class _Priced:
         if self.is_list:
             inherited = around if self.name in SIZED else None
             length = next((one for one in (asked, inherited) if one is not None), self.assumed)
-        done = self.work if work or self.describes else 0
+        done = self.work if work or self.describes else self.holding
         return 1 + done * (length if self.per_entry else 1) + length * within
 
 
@@ -83,7 +101,7 @@ class Cost:
         return self._count(variables, work=True) if self._varies else self._requested
 
     def fields(self, variables: _Variables) -> int:
-        """Count the fields that the answer may hold; the schema is fields alone, so it counts whole."""
+        """Count the fields that the answer may hold, and the work that the loop itself does for them."""
         return self._count(variables, work=False) if self._varies else self._fields
 
     def actual(self, data: object) -> int:

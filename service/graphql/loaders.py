@@ -81,7 +81,7 @@ class Loaders:
         return [None] * len(pages)
 
     async def _positions(self, asked: list[PlaceWithout]) -> list[int | None]:
-        return await self._run(_by_listing, asked, _positions_of)
+        return await self._services.run_what_if(_by_listing, asked, _positions_of)
 
     async def _event_ids(self, asked: list[Done]) -> list[str | None]:
         """Look up newest events; without the log, evidence stands without its event."""

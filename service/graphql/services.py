@@ -26,10 +26,16 @@ _R = TypeVar("_R")
 
 THREADS = 8
 """Requests that may wait for a store, or compute, at the same time."""
+WHAT_IF_THREADS = 2
+"""Requests that may have their lists made again at the same time; however many ask, the others' lists go on."""
 
 
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="konomi")
+
+
+def _what_if_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WHAT_IF_THREADS, thread_name_prefix="konomi-what-if")
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Services:
     refusal_status : the HTTP status of what is refused before it runs
     public_seconds : how long caches may keep what is the same for all
     threads : where blocking calls run, so that the loop stays free
+    what_if_threads : where lists are made again to tell `positionWithout`, which takes longest of all
     """
 
     recommender: Recommender
@@ -76,7 +83,12 @@ class Services:
     refusal_status: RefusalStatus = RefusalStatus.NEGOTIATED
     public_seconds: int = 30
     threads: ThreadPoolExecutor = field(default_factory=_threads)
+    what_if_threads: ThreadPoolExecutor = field(default_factory=_what_if_threads)
 
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Do something that blocks, off the loop."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, lambda: work(*args, **kwargs))
+
+    async def run_what_if(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Make lists again, off the loop, and off the threads that everything else waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self.what_if_threads, lambda: work(*args, **kwargs))

@@ -151,16 +151,26 @@ class Snapshot:
             rows = catalogue.rows_of(promoted)
             return _best(rows[rows >= 0], self.items.buyers_28)
         topics = [SEPARATOR.join(catalogue.texts.category[row]), *catalogue.texts.tags[row]]
-        found: list[Ints] = []
-        for topic in filter(None, topics):
-            under = [self.by_path[code] for code in map(int, catalogue.paths_under(topic)) if code in self.by_path]
-            if under:
-                found.append(_best(np.concatenate(under), self.items.buyers_28)[:PRODUCTS_ABOUT])
+        found = [rows for topic in filter(None, topics) if (rows := self._popular_under(topic)).size]
         if not found:
             return np.empty(0, np.int64)
         longest = max(map(len, found))
         mixed = [int(rows[at]) for at in range(longest) for rows in found if at < len(rows)]
         return np.array(list(dict.fromkeys(mixed)), np.int64)
+
+    def _popular_under(self, topic: str) -> Ints:
+        """The most bought products of the categories that a topic names: sorted once, whoever asks for it again."""
+        if topic not in self._by_topic:
+            paths = map(int, self.catalogue.paths_under(topic))
+            under = [self.by_path[code] for code in paths if code in self.by_path]
+            rows = np.concatenate(under) if under else np.empty(0, np.int64)
+            self._by_topic[topic] = _best(rows, self.items.buyers_28)[:PRODUCTS_ABOUT]
+        return self._by_topic[topic]
+
+    @cached_property
+    def _by_topic(self) -> dict[str, Ints]:
+        """What has been looked up; a catalogue has no more topics than categories and tags of its contents."""
+        return {}
 
 
 def _best(rows: Ints, weight: Floats) -> Ints:

@@ -50,6 +50,7 @@ def services(shop: SmallRecommender, issuer: DevelopmentIssuer) -> Iterator[Serv
     )
     yield made
     made.threads.shutdown()
+    made.what_if_threads.shutdown()
 
 
 class Client:

@@ -50,6 +50,11 @@ LARGEST: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "query($filter: ItemFilter) { viewer { recommendations(filter: $filter) { slateId } } }",
         {"filter": {f"key{one}": 1 for one in range(1_000)}},
     ),
+    "what contents are about, many times": (
+        f"{{ viewer {{ recommendations(kind: CONTENT, first: 100) {{ nodes {{ item {{ ... on Content {{ {aliased('about(first: 1) { id }', 16)} }} }} }} }} }} }}",
+        {},
+    ),
+    "how lists come about, many times": (f"{{ {aliased('transparency { summary parameters { name meaning weight } }', 20)} }}", {}),
     "the schema": (get_introspection_query(), {}),
     "the schema and a list": (f"{{ __schema {{ types {{ name fields {{ name }} }} }} viewer {{ {FEED} {{ slateId }} }} }}", {}),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
-import numpy as np
 import strawberry
 from strawberry import federation
 
@@ -18,7 +17,7 @@ from service.graphql.paging import After, Before, First, Last, window
 from service.graphql.sharing import OF_CATALOGUE, shares
 from service.graphql.types.money import Money, money
 from service.graphql.types.node import Node
-from service.recommender.catalogue import EVER, Catalogue, ItemKind
+from service.recommender.catalogue import EVER, KINDS, Catalogue, ItemKind
 from service.recommender.eligibility import servable
 from service.recommender.paging import check_size
 from service.recommender.question import RelatedIntent
@@ -167,5 +166,6 @@ def _products_of(item_id: str, first: int, context: Context) -> list[Product]:
         return []
     rows = snapshot.about(row)
     there = servable(catalogue, rows, context.services.recommender.now()) & ~catalogue.sensitive[rows]
-    products = (item_at(int(one), catalogue, context.language) for one in rows[np.flatnonzero(there)])
-    return [one for one in products if isinstance(one, Product)][:first]
+    is_product = catalogue.kind[rows] == KINDS.index(ItemKind.PRODUCT)
+    shown = (item_at(int(one), catalogue, context.language) for one in rows[there & is_product][:first])
+    return [one for one in shown if isinstance(one, Product)]
