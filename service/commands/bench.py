@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.commands.bench_guard import guard_milliseconds
 from service.commands.bench_state import PEERS, BenchState, copied, synthetic
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, output, progress, show
 from service.settings import load_settings
@@ -99,7 +100,8 @@ def _measure(
         from benchmarks.plot import draw  # noqa: PLC0415
 
         draw(measured, plot)
-    return {"customers": customers, "items": items, "python": platform.python_version(), **as_dict(measured)}
+    about = {"customers": customers, "items": items, "python": platform.python_version()}
+    return {**about, **as_dict(measured), "guard_ms": guard_milliseconds()}
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -107,3 +109,4 @@ def _print(told: dict[str, Any]) -> None:
 
     title = f"{told['customers']:,} customers, {told['items']:,} items, Python {told['python']}"
     output.print(as_tables(told, title))
+    output.print(f"The guard takes {told['guard_ms']:.2f} ms of processor time of a home page's query.")

@@ -223,4 +223,5 @@ def test_bench_runs_from_a_synthetic_shop_to_its_report(tmp_path: Path) -> None:
     assert told["konomi"]["home"]["items"] > 20
     assert told["konomi"]["record 100 events"]["items"] == 100
     assert {"feed latency, konomi / peer", "home / feed latency, konomi"} <= set(told["ratios"])
+    assert told["guard_ms"] > 0
     assert not (tmp_path / "own").exists(), "the shop's own state is left alone"
