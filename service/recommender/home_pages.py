@@ -51,12 +51,23 @@ class Home:
     degraded: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """All shelves of a page, and whose page it is; empty for everybody's."""
+
+    owner: str
+    shelves: tuple[Shelf, ...]
+
+
+_GONE = _Kept("", ())
+
+
 @dataclass
 class HomePages:
     """Puts home pages up, and finds them again."""
 
     freezer: Freezer
-    _homes: Remembered[tuple[Shelf, ...]] = field(default_factory=Remembered)
+    _homes: Remembered[_Kept] = field(default_factory=Remembered)
 
     def put_up(self, visit: Visit, asked: Question, snapshot: Snapshot, places: Places) -> Home:
         """Make a new page, and show its hero and some of its shelves."""
@@ -77,8 +88,9 @@ class HomePages:
             home_id, visit.owner, asked.placement, keys, expires_at,
             request=asked.as_json(), versions=snapshot.versions,
         ))
-        self._homes.put(home_id, shelves)
-        return self._part(visit, home_id, hero, shelves, places, (*plan.degraded, *late))
+        kept = _Kept(visit.owner, shelves)
+        self._homes.put(home_id, kept)
+        return self._part(visit, home_id, hero, kept, places, (*plan.degraded, *late))
 
     def rest(self, visit: Visit, home_id: str, snapshot: Snapshot, places: Places) -> Home:
         """Show other shelves of a page.
@@ -87,10 +99,10 @@ class HomePages:
         ------
         SlateExpired
         """
-        shelves = self._shelves(visit, home_id, snapshot)
-        if not shelves:
+        kept = self._kept(visit, home_id, snapshot)
+        if not kept.shelves:
             raise SlateExpired("This page has expired; ask for it again without a cursor.")
-        return self._part(visit, home_id, None, shelves, places)
+        return self._part(visit, home_id, None, kept, places)
 
     def shelf(self, visit: Visit, shelf_id: str, snapshot: Snapshot) -> Shelf | None:
         """Find a shelf of a page given to this person; None where there is none."""
@@ -98,7 +110,7 @@ class HomePages:
         if not is_home(home_id):
             return None
         try:
-            known = self._shelves(visit, home_id, snapshot)
+            known = self._kept(visit, home_id, snapshot).shelves
         except SlateExpired:
             return None
         mine = {visit.owner, ""}
@@ -140,30 +152,32 @@ class HomePages:
         return replay
 
     def _part(
-        self, visit: Visit, home_id: str, hero: Entry | None, shelves: tuple[Shelf, ...], places: Places,
+        self, visit: Visit, home_id: str, hero: Entry | None, kept: _Kept, places: Places,
         degraded: Sequence[str] = (),
     ) -> Home:
-        shown, has_next, has_previous = places.among(np.arange(1, len(shelves) + 1))
+        shown, has_next, has_previous = places.among(np.arange(1, len(kept.shelves) + 1))
         return Home(
             id=home_id,
             hero=hero,
-            shelves=tuple(shelves[place - 1] for place in shown.tolist()),
+            shelves=tuple(kept.shelves[place - 1] for place in shown.tolist()),
             cursors=tuple(self.freezer.signer.cursor(home_id, place, visit.owner) for place in shown.tolist()),
             has_next=has_next,
             has_previous=has_previous,
-            profiled=bool(visit.owner),
+            profiled=bool(kept.owner),
             degraded=tuple(dict.fromkeys((*visit.degraded, *degraded))),
         )
 
-    def _shelves(self, visit: Visit, home_id: str, snapshot: Snapshot) -> tuple[Shelf, ...]:
+    def _kept(self, visit: Visit, home_id: str, snapshot: Snapshot) -> _Kept:
         """Find the shelves of a home page, here or frozen by another replica; none where it expired."""
         now, known = self.freezer.clock.now(), self._homes.get(home_id)
-        if known and known[0].listing.slate.expires_at > now and known[0].listing.snapshot is snapshot:
-            lists = [(one.listing.slate.owner, Question.of_json(one.listing.slate.request).kind) for one in known]
-            return known if all(visit.may_go_on(owner, kind) for owner, kind in lists) else ()
+        listing = known.shelves[0].listing if known and known.shelves else None
+        if known and listing and listing.slate.expires_at > now and listing.snapshot is snapshot:
+            slates = [one.listing.slate for one in known.shelves]
+            lists = [(one.owner, Question.of_json(one.request).kind) for one in slates]
+            return known if all(visit.may_go_on(owner, kind) for owner, kind in lists) else _GONE
         slate = self.freezer.slates.get(home_id, now)
         if slate is None or (slate.owner and not visit.owner):
-            return ()
+            return _GONE
         found = []
         for key in slate.item_ids:
             listing = self.freezer.find(visit, f"{home_id}.{key}", snapshot, self.replaying)
@@ -177,7 +191,7 @@ class HomePages:
                 rows = rows[rows >= 0]
                 reason = replace(reason, evidence=resting(called, listing.person, snapshot, rows))
             found.append(Shelf(f"{home_id}.{key}", key, title, reason, listing))
-        return tuple(found)
+        return _Kept(slate.owner, tuple(found))
 
 
 def is_home(slate_id: str) -> bool:

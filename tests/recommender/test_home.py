@@ -182,3 +182,36 @@ def test_where_an_item_would_stand_is_where_it_then_stands(served):
                 rows = next((one.ranking.rows.tolist() for one in plan.shelves if one.key == shelf.key), [])
                 place = rows.index(entry.row) + 1 if entry.row in rows else None
                 assert shelf.listing.positions_without([(entry.row, gone)]) == [place]
+
+
+def test_a_page_is_profiled_where_anything_about_the_person_was_read_for_it(served):
+    page = home(served)
+    assert page.profiled
+    withdraw(served, Purpose.PERSONALISE_CONTENT)
+    page = home(served)
+    assert page.profiled, "their features were read, for the advertisements alone"
+    profiled = {shelf.key: shelf.listing.profiled for shelf in page.shelves}
+    assert profiled == {key: key == "sponsored" for key in profiled}
+    assert profiled["sponsored"]
+    withdraw(served, Purpose.PERSONALISE_ADS)
+    assert not home(served).profiled
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_page_for_everybody_stays_one_when_the_person_consents_meanwhile(served, elsewhere):
+    who = Person.customer("fresh")
+    first = home(served, 2, who=who)
+    assert not first.profiled
+    served.grant(who)
+    if elsewhere:
+        served.recommender.replace(replace(SHOP))
+    assert not home(served, 6, first.cursors[-1], who).profiled
+    assert home(served, who=who).profiled
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_persons_page_stays_one_to_its_end(served, elsewhere):
+    first = home(served, 2)
+    if elsewhere:
+        served.recommender.replace(replace(SHOP))
+    assert home(served, 6, first.cursors[-1]).profiled
