@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from service.graphql.services import Services
+from service.recommender.consent import DECLINED_BY_GPC
 from service.recommender.errors import InvalidToken, Unauthenticated
 from service.recommender.identity import ANONYMOUS, Identity, Scope, visitor_identity
 
 VISITOR_HEADER = "X-Konomi-Visitor"
+PRIVACY_HEADER = "Sec-GPC"
 ROUTER_HEADER = "Router-Authorization"
 """A router's own token, beside that of whom it asks for."""
 _SCHEME = "bearer"
@@ -26,6 +28,8 @@ class Caller:
     """Where the call comes from; None within this process."""
     router: str | None = None
     """What a router says of itself."""
+    privacy_control: str | None = None
+    """What the browser's Global Privacy Control says."""
 
     @classmethod
     def with_token(cls, token: str | None, language: str | None = None, visitor: str | None = None) -> Caller:
@@ -46,6 +50,8 @@ async def identify(caller: Caller, services: Services) -> Identity:
         If the visitor's name is too short, too long, or no name.
     """
     identity = ANONYMOUS if caller.authorization is None else await _verified(caller.authorization, services)
+    if caller.privacy_control is not None and caller.privacy_control.strip() == "1":
+        identity = replace(identity, declined=DECLINED_BY_GPC)
     if identity.person is None and caller.visitor is not None:
         return replace(identity, person=visitor_identity(caller.visitor, services.shortest_visitor_id).person)
     return identity

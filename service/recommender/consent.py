@@ -20,6 +20,8 @@ class Purpose(StrEnum):
 
 
 NOTHING: frozenset[Purpose] = frozenset()
+DECLINED_BY_GPC: frozenset[Purpose] = frozenset({Purpose.THIRD_PARTY, Purpose.PERSONALISE_ADS})
+"""What a browser that sends `Sec-GPC: 1` speaks against, for as long as it does (Global Privacy Control)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from service.recommender.consent import NOTHING, Purpose
 from service.recommender.errors import Forbidden, InvalidArgument, Unauthenticated
 from service.recommender.events import MOST_ID_BYTES
 from service.recommender.person import Person
@@ -37,6 +38,8 @@ class Identity:
     scopes: frozenset[Scope] = frozenset()
     expires_at: datetime | None = field(default=None, compare=False)
     """When the token does; None where there is none."""
+    declined: frozenset[Purpose] = NOTHING
+    """What the request asks not to use of anybody, whatever was granted."""
 
     def require(self, scope: Scope) -> None:
         """Hold the bearer against a scope.

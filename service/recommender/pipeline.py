@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from service.recommender.catalogue import ItemKind
+from service.recommender.consent import NOTHING, Purpose
 from service.recommender.decision import decide
 from service.recommender.errors import InvalidCursor
 from service.recommender.freezing import Freezer
@@ -52,10 +53,14 @@ class Recommender:
         self._freezer = Freezer(self.slates, self.signer, self.clock, self.live, self.zone)
         self._homes = HomePages(self._freezer)
 
-    def open(self, person: Person | None, *, profiling: bool = True) -> Visit:
+    def open(
+        self, person: Person | None, *, profiling: bool = True, declined: frozenset[Purpose] = NOTHING,
+    ) -> Visit:
         """Begin a visit: consents first, then one read of the features they allow."""
         snapshot = self.snapshot
-        visit = self.reception.open(person, snapshot.catalogue, self.clock.now(), profiling=profiling)
+        visit = self.reception.open(
+            person, snapshot.catalogue, self.clock.now(), profiling=profiling, declined=declined,
+        )
         return visit if visit is EVERYBODY else dataclasses.replace(visit, snapshot=snapshot)
 
     def admit(self, identity: Identity, person: Person | None) -> Visit:
@@ -67,7 +72,7 @@ class Recommender:
             If it is somebody else.
         """
         identity.require_for(person, Scope.CUSTOMERS_READ)
-        return self.open(person)
+        return self.open(person, declined=identity.declined)
 
     def replace(self, snapshot: Snapshot) -> None:
         """Serve another snapshot from the next request on; requests under way end with the old one."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.recommender.age import is_minor
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import NOTHING, Decision, Purpose, granted
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
@@ -68,15 +69,23 @@ class Reception:
     feedback: FeedbackStore
     events: EventLog
 
-    def open(self, person: Person | None, catalogue: Catalogue, now: datetime, *, profiling: bool = True) -> Visit:
-        """Begin a visit; with `profiling` off, or without a purpose granted, nothing about the person is read."""
+    def open(
+        self, person: Person | None, catalogue: Catalogue, now: datetime, *,
+        profiling: bool = True, declined: frozenset[Purpose] = NOTHING,
+    ) -> Visit:
+        """Begin a visit; with `profiling` off, or without a purpose granted, nothing about the person is read.
+
+        Parameters
+        ----------
+        declined : what this request asks not to use, whatever was granted
+        """
         if person is None or not profiling:
             return EVERYBODY
         try:
             decisions = self.consents.decisions(person)
         except ConsentsUnavailable as fault:
             return Visit(person, degraded=(fault.part,))
-        purposes = granted(decisions)
+        purposes = granted(decisions) - declined
         used = purposes & _USED_HERE
         if not used:
             return Visit(person, purposes, decisions=decisions)
@@ -90,7 +99,7 @@ class Reception:
         return Visit(
             person, purposes,
             profile=whole if Purpose.PERSONALISE_CONTENT in used else NOBODY,
-            ads_profile=whole if Purpose.PERSONALISE_ADS in used else NOBODY,
+            ads_profile=whole if Purpose.PERSONALISE_ADS in used and _is_of_age(person, stored, degraded) else NOBODY,
             degraded=tuple(dict.fromkeys((*degraded, *late))),
             decisions=decisions,
         )
@@ -112,3 +121,8 @@ class Reception:
             return self.events.impressions(person, after, MOST_IMPRESSIONS), ()
         except EventsUnavailable as fault:
             return (), (fault.part,)
+
+
+def _is_of_age(person: Person, stored: StoredProfile, degraded: tuple[str, ...]) -> bool:
+    """Whether ads may be chosen for a person: of a customer whose features cannot be read, it is not known."""
+    return not is_minor(stored.traits) and not (person.is_customer and FeaturesUnavailable.part in degraded)
