@@ -38,6 +38,7 @@ from service.adapters.sql_database import connect, is_migrated, migrate
 from service.adapters.sql_documents import SqlDocuments
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
 from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.state_secret import state_secret
@@ -146,7 +147,9 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history, links))
     slates, live, signer = SqlSlateStore(engine, clock), Live(zone), signer_of(settings)
     recommender = Recommender(
-        snapshot=published.newer() or empty_snapshot(), reception=Reception(features, consents, feedback, events),
+        snapshot=published.newer() or empty_snapshot(), reception=Reception(
+            features, consents, feedback, events, SqlShowings(engine), zone,
+        ),
         slates=slates, signer=signer, clock=clock, live=live, zone=zone,
     )
     recorder = Recorder(

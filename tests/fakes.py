@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from threading import Lock
 
@@ -248,6 +248,24 @@ class FakeVisitorLinks:
 
     def all(self) -> Sequence[VisitorLink]:
         return sorted(self._links.values(), key=lambda link: link.visitor.id)
+
+
+class FakeShowings:
+    def __init__(self) -> None:
+        self._held: dict[tuple[Person, date, str], set[str]] = {}
+
+    def claim(self, person: Person, day: date, slate_id: str, campaigns: Collection[str], most: int) -> frozenset[str]:
+        slates = {campaign: self._held.setdefault((person, day, campaign), set()) for campaign in campaigns}
+        granted = frozenset(one for one, held in slates.items() if slate_id in held or len(held) < most)
+        for one in granted:
+            slates[one].add(slate_id)
+        return granted
+
+    def spent(self, person: Person, day: date, most: int) -> frozenset[str]:
+        return frozenset(
+            campaign for (who, when, campaign), held in self._held.items()
+            if (who, when) == (person, day) and len(held) >= most
+        )
 
 
 class FakeSlateStore:

@@ -28,6 +28,7 @@ from tests.fakes import (
     FakeConsentLedger,
     FakeEventLog,
     FakeFeedbackStore,
+    FakeShowings,
     FakeSlateStore,
     FakeVisitorLinks,
 )
@@ -93,8 +94,10 @@ class SmallRecommender:
         self.consents, self.feedback = FakeConsentLedger(self.altered), FakeFeedbackStore(self.altered)
         self.links = FakeVisitorLinks(self.log, self.feedback, self.altered)
         self.recommender = Recommender(
-            self.snapshot, Reception(self.features, self.consents, self.feedback, self.log), self.slates, self.signer,
-            self.clock, self.live, self.zone,
+            self.snapshot, Reception(
+                self.features, self.consents, self.feedback, self.log, FakeShowings(), self.zone,
+            ),
+            self.slates, self.signer, self.clock, self.live, self.zone,
         )
         self.recorder = Recorder(
             self.log, self.features, self.consents, self.feedback, self.links, self.signer, self.clock,

@@ -105,10 +105,13 @@ def reader(engine: Engine) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
+def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -> Iterator[Connection]:
     """Open a transaction; commit at the end, or roll back.
 
     No other of the same turn overlaps it. Sequences are thus given and become visible in one order: on PostgreSQL the
+    One that is not `lasting` is not waited for on its way to the disk: the process may be killed, but a power cut may
+    undo it.
+
     lock is let go after the commit is visible, so a reader of `after(sequence)` never passes an event that commits
     late. It costs parallel writes, which batches make up for.
 
@@ -118,6 +121,8 @@ def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             if turn is not None:
+            if not lasting:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 take_turn(connection, turn)
             yield connection
         return
@@ -127,6 +132,7 @@ def writing(engine: Engine, turn: Turn | None = None) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
             yield connection
     finally:
         queue.release()

@@ -81,6 +81,16 @@ slates = Table(
     Index(None, "owner"),
 )
 
+showings = Table(
+    "showings",
+    metadata,
+    Column("person_key", Words, nullable=False),
+    Column("day", BigInteger, nullable=False),  # of the shop's zone, counted from the first of year 1
+    Column("campaign_id", Words, nullable=False),
+    Column("slate_id", Words, nullable=False),
+    PrimaryKeyConstraint("person_key", "day", "campaign_id", "slate_id"),
+)
+
 documents = Table(
     "documents",
     metadata,

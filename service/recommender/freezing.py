@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Ranking, decide
 from service.recommender.errors import SlateExpired, SlatesUnavailable
 from service.recommender.listing import Listing
@@ -20,6 +21,7 @@ from service.recommender.live import Live
 from service.recommender.ports import Clock, SlateStore
 from service.recommender.profile import Profile
 from service.recommender.question import Question
+from service.recommender.showings import DailyCap, Showings
 from service.recommender.signing import Signer
 from service.recommender.slate import LIFETIME, Slate
 from service.recommender.snapshot import Snapshot
@@ -68,6 +70,7 @@ class Freezer:
     clock: Clock
     live: Live
     zone: ZoneInfo
+    showings: Showings
     _listings: Remembered[Listing] = field(default_factory=Remembered)
 
     def freeze(
@@ -100,7 +103,8 @@ class Freezer:
         degraded = dict.fromkeys((*visit.degraded, *ranking.assessed.degraded, *self.keep(slate)))
         listing = Listing(
             slate, snapshot, profile, self.zone, self.signer, lambda: ranking,
-            replay or self.deciding(question, snapshot), tuple(degraded), _ranking=ranking,
+            replay or self.deciding(question, snapshot), tuple(degraded), self.cap(visit, slate, question),
+            _ranking=ranking,
         )
         self._listings.put(slate.id, listing)
         return listing
@@ -111,6 +115,12 @@ class Freezer:
         if owner:
             return now + LIFETIME
         return datetime.fromtimestamp((now.timestamp() // _HALF_HOUR + 2) * _HALF_HOUR, UTC)
+
+    def cap(self, visit: Visit, slate: Slate, question: Question) -> DailyCap | None:
+        """Bound what a person's list of ads may hold today; nobody is counted for the others."""
+        if question.kind is not ItemKind.AD or not slate.owner or visit.person is None:
+            return None
+        return DailyCap(self.showings, visit.person, self.clock.now().astimezone(self.zone).date(), slate.id)
 
     def forget(self) -> None:
         """Let go of what was made of a snapshot that is served no more."""
@@ -170,6 +180,7 @@ class Freezer:
 
         return Listing(
             slate, snapshot, profile, self.zone, self.signer, ranking, replay or self.deciding(question, snapshot),
+            cap=self.cap(visit, slate, question),
         )
 
     def deciding(self, question: Question, snapshot: Snapshot) -> Replay:

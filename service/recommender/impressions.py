@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import KINDS, Catalogue, ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.events import DAY, EventType, Impression
+from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.stored import StoredImpressions
 
 MOST_IMPRESSIONS = 500
@@ -26,8 +27,6 @@ IGNORED_TIMES = 4
 RECOVERS_HALF_IN = 7 * DAY
 """Seconds without being shown in which half of the tiredness goes."""
 RECOVERED = 0.05
-MOST_OF_CAMPAIGN = 3
-"""Ads of one campaign that a person is shown within a day of the shop's."""
 MOST_ADS_A_DAY = 24
 TAKEN_UP = frozenset({
     EventType.VIEW, EventType.CLICK, EventType.ADD_TO_CART, EventType.PURCHASE, EventType.LIKE, EventType.SHARE,
@@ -48,6 +47,7 @@ class Impressions:
     recent, recent_at : int64, shape (n_recent,)
         Each showing that the log tells of.
     until : epoch seconds; what was shown earlier is counted in the former
+    spent : campaigns that as many answers of this day hold as may
     """
 
     item: Ints
@@ -57,6 +57,7 @@ class Impressions:
     recent: Ints
     recent_at: Ints
     until: int
+    spent: frozenset[str] = frozenset()
 
 
 _NONE = np.empty(0, np.int64)
@@ -65,16 +66,17 @@ NO_IMPRESSIONS = Impressions(_NONE, _NONE, _NONE, _NONE, _NONE, _NONE, 0)
 
 def gather(
     stored: StoredImpressions, recent: Sequence[Impression], purposes: frozenset[Purpose], catalogue: Catalogue,
+    spent: frozenset[str] = frozenset(),
 ) -> Impressions:
     """Put stored and recent impressions together, as far as a purpose allows; what is sensitive is left out."""
     if not stored.item_id and not recent:
-        return NO_IMPRESSIONS
+        return replace(NO_IMPRESSIONS, spent=spent) if spent else NO_IMPRESSIONS
     item, later = catalogue.rows_of(stored.item_id), catalogue.rows_of([one.item_id for one in recent])
     kept, heard = _allowed(item, purposes, catalogue), _allowed(later, purposes, catalogue)
     count, days, last_at = (np.asarray(one, np.int64) for one in (stored.count, stored.days, stored.last_at))
     at = np.fromiter((int(one.occurred_at.timestamp()) for one in recent), np.int64, len(recent))
     until = int(stored.until.timestamp()) if stored.until else 0
-    return Impressions(item[kept], count[kept], days[kept], last_at[kept], later[heard], at[heard], until)
+    return Impressions(item[kept], count[kept], days[kept], last_at[kept], later[heard], at[heard], until, spent)
 
 
 def _allowed(rows: Ints, purposes: frozenset[Purpose], catalogue: Catalogue) -> Flags:
@@ -160,5 +162,6 @@ def within_caps(
             seen[campaign] = seen.get(campaign, 0) + 1
     if sum(seen.values()) >= MOST_ADS_A_DAY:
         return np.zeros(rows.size, np.bool_)
+    seen |= dict.fromkeys(shown.spent, MOST_OF_CAMPAIGN)
     fresh = (seen.get(campaigns[row] or "", 0) < MOST_OF_CAMPAIGN for row in rows.tolist())
     return np.fromiter(fresh, np.bool_, rows.size)

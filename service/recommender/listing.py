@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.arrays import Ints
 from service.recommender.decision import Ranking
 from service.recommender.discretion import tactful
 from service.recommender.eligibility import servable
+from service.recommender.errors import EventsUnavailable
 from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
 from service.recommender.paging import Places
@@ -18,6 +20,7 @@ from service.recommender.person_view import PersonView
 from service.recommender.profile import ActionKey, Profile
 from service.recommender.question import Question
 from service.recommender.reasons import Reason
+from service.recommender.showings import DailyCap
 from service.recommender.signing import Showing, Signer
 from service.recommender.slate import Slate
 from service.recommender.snapshot import Snapshot
@@ -63,6 +66,8 @@ class Listing:
     decide: Callable[[], Ranking]
     replay: Callable[[Profile], Sequence[int]]
     degraded: tuple[str, ...] = ()
+    cap: DailyCap | None = None
+    """Bounds its ads, where it is a person's."""
     fixed_reasons: Mapping[int, tuple[Reason, ...]] | None = None
     """Reasons that need no weighing, by row: of lists about an item instead of a person."""
     _ranking: Ranking | None = None
@@ -93,8 +98,27 @@ class Listing:
             fits &= tactful(catalogue, rows, Question.of_json(self.slate.request))
         if restrictions.hidden:
             fits &= ~np.isin(rows, catalogue.rows_of(list(restrictions.hidden)))
-        shown, has_next, has_previous = places.among(there[fits])
+        shown, has_next, has_previous = self._claimed(places, there[fits])
         return Page(self, tuple(self.entry(int(place)) for place in shown), has_next, has_previous)
+
+    def _claimed(self, places: Places, there: Ints) -> tuple[Ints, bool, bool]:
+        """Cut a page out of positions; a campaign that this answer may not hold is left out, and made up for."""
+        shown = places.among(there)
+        if self.cap is None:
+            return shown
+        rows = self.snapshot.catalogue.rows_of(self.slate.item_ids)
+        campaign = {place: self.snapshot.catalogue.texts.campaign_id[rows[place - 1]] or "" for place in there.tolist()}
+        held: set[str] = set()
+        while fresh := {campaign[place] for place in shown[0].tolist()} - held:
+            try:
+                refused = self.cap.refused(fresh)
+            except EventsUnavailable as fault:  # what cannot be counted is not shown
+                self.degraded = tuple(dict.fromkeys((*self.degraded, fault.part)))
+                return places.among(there[:0])
+            held |= fresh
+            there = there[[campaign[place] not in refused for place in there.tolist()]]
+            shown = places.among(there)
+        return shown
 
     def reasons(self, rows: Sequence[int]) -> list[tuple[Reason, ...]]:
         """Reasons of items of this list, the most telling first."""

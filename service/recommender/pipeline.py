@@ -50,7 +50,9 @@ class Recommender:
 
     def __post_init__(self) -> None:
         """Set up what freezes lists and home pages."""
-        self._freezer = Freezer(self.slates, self.signer, self.clock, self.live, self.zone)
+        self._freezer = Freezer(
+            self.slates, self.signer, self.clock, self.live, self.zone, self.reception.showings,
+        )
         self._homes = HomePages(self._freezer)
 
     def open(

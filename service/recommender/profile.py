@@ -178,7 +178,7 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
 
 def assemble(
     person: Person, purposes: frozenset[Purpose], stored: StoredProfile, restrictions: Restrictions,
-    catalogue: Catalogue, shown: Sequence[Impression] = (),
+    catalogue: Catalogue, shown: Sequence[Impression] = (), spent: frozenset[str] = frozenset(),
 ) -> Profile:
     """Put stored features, recent actions and showings, and standing feedback together into a profile."""
     actions = stored_actions(stored.actions, catalogue)
@@ -195,7 +195,7 @@ def assemble(
         traits=stored.traits,
         restrictions=restrictions,
         topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
-        impressions=gather(stored.impressions, shown, purposes, catalogue),
+        impressions=gather(stored.impressions, shown, purposes, catalogue, spent),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from service.recommender.age import is_minor
 from service.recommender.catalogue import Catalogue, ItemKind
@@ -16,6 +17,7 @@ from service.recommender.impressions import MOST_IMPRESSIONS, since
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
 from service.recommender.profile import NOBODY, Profile, assemble
+from service.recommender.showings import MOST_OF_CAMPAIGN, Showings
 from service.recommender.snapshot import Snapshot
 from service.recommender.stored import StoredProfile
 
@@ -68,6 +70,8 @@ class Reception:
     consents: ConsentLedger
     feedback: FeedbackStore
     events: EventLog
+    showings: Showings
+    zone: ZoneInfo
 
     def open(
         self, person: Person | None, catalogue: Catalogue, now: datetime, *,
@@ -95,12 +99,13 @@ class Reception:
             return Visit(person, purposes, degraded=(fault.part,), decisions=decisions)
         stored, degraded = self._stored(person, used)
         shown, late = self._shown(person, since(stored.impressions, now))
-        whole = assemble(person, used, stored, restrictions, catalogue, shown)
+        spent, uncounted = self._spent(person, used, now)
+        whole = assemble(person, used, stored, restrictions, catalogue, shown, spent)
         return Visit(
             person, purposes,
             profile=whole if Purpose.PERSONALISE_CONTENT in used else NOBODY,
             ads_profile=whole if Purpose.PERSONALISE_ADS in used and _is_of_age(person, stored, degraded) else NOBODY,
-            degraded=tuple(dict.fromkeys((*degraded, *late))),
+            degraded=tuple(dict.fromkeys((*degraded, *late, *uncounted))),
             decisions=decisions,
         )
 
@@ -126,3 +131,13 @@ class Reception:
 def _is_of_age(person: Person, stored: StoredProfile, degraded: tuple[str, ...]) -> bool:
     """Whether ads may be chosen for a person: of a customer whose features cannot be read, it is not known."""
     return not is_minor(stored.traits) and not (person.is_customer and FeaturesUnavailable.part in degraded)
+
+    def _spent(
+        self, person: Person, purposes: frozenset[Purpose], now: datetime,
+    ) -> tuple[frozenset[str], tuple[str, ...]]:
+        if Purpose.PERSONALISE_ADS not in purposes:
+            return frozenset(), ()
+        try:
+            return self.showings.spent(person, now.astimezone(self.zone).date(), MOST_OF_CAMPAIGN), ()
+        except EventsUnavailable as fault:
+            return frozenset(), (fault.part,)

@@ -11,7 +11,7 @@ from service.recommender.consent import Purpose
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.identity import Identity
-from service.recommender.impressions import MOST_OF_CAMPAIGN
+from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.paging import Window
 from service.recommender.person import Person
 from service.recommender.stored import StoredImpressions, StoredProfile

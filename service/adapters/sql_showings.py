@@ -1,0 +1,79 @@
+"""How many answers held a campaign for a person, on SQL: one transaction counts and grants."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
+
+from service.adapters.sql_database import LOCK_SPACE, reader, writing
+from service.adapters.sql_faults import faults_as
+from service.adapters.sql_tables import showings
+from service.recommender.errors import EventsUnavailable
+from service.recommender.person import Person
+
+_TODAY = (
+    select(showings.c.campaign_id, showings.c.slate_id)
+    .where(showings.c.person_key == bindparam("person"), showings.c.day == bindparam("day"))
+)
+_SPENT = (
+    select(showings.c.campaign_id)
+    .where(showings.c.person_key == bindparam("person"), showings.c.day == bindparam("day"))
+    .group_by(showings.c.campaign_id)
+    .having(func.count() >= bindparam("most"))
+)
+_EARLIER = delete(showings).where(showings.c.person_key == bindparam("person"), showings.c.day < bindparam("day"))
+
+
+class SqlShowings:
+    """Showings on SQLite or PostgreSQL; safe to use from several threads and replicas.
+
+    Parameters
+    ----------
+    engine : made by `sql_database.connect`, migrated
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = reader(engine)
+
+    def claim(self, person: Person, day: date, slate_id: str, campaigns: Collection[str], most: int) -> frozenset[str]:
+        """Count an answer for each campaign that is below its cap; see `Showings.claim`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        # A count that a power cut takes costs one more showing; a sync to disk would cost each answer milliseconds.
+        with faults_as(EventsUnavailable), writing(self._engine, lasting=False) as connection:
+            _await_turn(connection, person)
+            of_campaign: dict[str, set[str]] = {campaign: set() for campaign in campaigns}
+            for campaign, slate in connection.execute(_TODAY, {"person": person.key, "day": day.toordinal()}):
+                of_campaign.setdefault(campaign, set()).add(slate)
+            granted = {one for one in campaigns if slate_id in of_campaign[one] or len(of_campaign[one]) < most}
+            fresh = sorted(one for one in granted if slate_id not in of_campaign[one])
+            if fresh:
+                row = {"person_key": person.key, "day": day.toordinal(), "slate_id": slate_id}
+                connection.execute(insert(showings), [{**row, "campaign_id": one} for one in fresh])
+                connection.execute(_EARLIER, {"person": person.key, "day": day.toordinal()})
+            return frozenset(granted)
+
+    def spent(self, person: Person, day: date, most: int) -> frozenset[str]:
+        """Campaigns at their cap; see `Showings.spent`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        with faults_as(EventsUnavailable), self._reader.connect() as connection:
+            values = {"person": person.key, "day": day.toordinal(), "most": most}
+            return frozenset(connection.execute(_SPENT, values).scalars())
+
+
+def _await_turn(connection: Connection, person: Person) -> None:
+    """Keep other claims of this person waiting until the transaction ends; on SQLite one writes at a time anyway."""
+    if connection.dialect.name != "sqlite":
+        turn = zlib.crc32(person.key.encode()) - 2**31
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE + 1, turn))
