@@ -43,7 +43,8 @@ class Turn(IntEnum):
     EVENTS = 2
     CONSENTS = 3
     CHANGES = 4
-    """Taken last of all, so that no two ever wait for each other."""
+    """Taken after all of those above, so that no two ever wait for each other."""
+    SLATES = 5
 
 
 def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
@@ -93,7 +94,9 @@ def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     # FULL: in WAL mode, NORMAL may lose the last commits when the power fails; an acknowledged event must not be lost.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000"):
+    # What is deleted is zeroed: whom it was about may have been erased.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
+                   "cache_size = -8000"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -108,10 +111,10 @@ def reader(engine: Engine) -> Engine:
 def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -> Iterator[Connection]:
     """Open a transaction; commit at the end, or roll back.
 
-    No other of the same turn overlaps it. Sequences are thus given and become visible in one order: on PostgreSQL the
     One that is not `lasting` is not waited for on its way to the disk: the process may be killed, but a power cut may
     undo it.
 
+    No other of the same turn overlaps it. Sequences are thus given and become visible in one order: on PostgreSQL the
     lock is let go after the commit is visible, so a reader of `after(sequence)` never passes an event that commits
     late. It costs parallel writes, which batches make up for.
 
@@ -120,9 +123,9 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
     """
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
-            if turn is not None:
             if not lasting:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            if turn is not None:
                 take_turn(connection, turn)
             yield connection
         return
@@ -131,8 +134,8 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
         raise exc.TimeoutError("other writers of this process did not end in time")
     try:
         with engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
     finally:
         queue.release()

@@ -127,11 +127,6 @@ class Reception:
         except EventsUnavailable as fault:
             return (), (fault.part,)
 
-
-def _is_of_age(person: Person, stored: StoredProfile, degraded: tuple[str, ...]) -> bool:
-    """Whether ads may be chosen for a person: of a customer whose features cannot be read, it is not known."""
-    return not is_minor(stored.traits) and not (person.is_customer and FeaturesUnavailable.part in degraded)
-
     def _spent(
         self, person: Person, purposes: frozenset[Purpose], now: datetime,
     ) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -141,3 +136,8 @@ def _is_of_age(person: Person, stored: StoredProfile, degraded: tuple[str, ...])
             return self.showings.spent(person, now.astimezone(self.zone).date(), MOST_OF_CAMPAIGN), ()
         except EventsUnavailable as fault:
             return frozenset(), (fault.part,)
+
+
+def _is_of_age(person: Person, stored: StoredProfile, degraded: tuple[str, ...]) -> bool:
+    """Whether ads may be chosen for a person: of a customer whose features cannot be read, it is not known."""
+    return not is_minor(stored.traits) and not (person.is_customer and FeaturesUnavailable.part in degraded)
