@@ -11,7 +11,7 @@ demo: .venv/.demo  ## build the demo shop once, and serve it on http://127.0.0.1
 	@$(BIN)/konomi demo
 
 test: .venv/.dev  ## every test, against real PostgreSQL, Valkey, Feast and FAISS
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(BIN)/python -m pytest -m "not soak" --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot and evolution, chart
 	@$(BIN)/ruff check .
@@ -34,7 +34,7 @@ released: schema  ## on a release: the schema is what clients have from now on
 	@sed -i '/^#/!d' service/graphql/breaking_changes.txt
 
 soak: .venv/.dev  ## the long forms of what the tests do in short
-	@$(BIN)/python -m pytest -m demo --runxfail
+	@$(BIN)/python -m pytest -m "demo or soak" --runxfail
 
 image:  ## the container image, with whatever builds images here
 	@$$(command -v docker || command -v podman || command -v buildah) build --tag konomi .
