@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 from service.adapters.sql_database import Turn, reader, take_turn
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import changes
-from service.recommender.errors import EventsUnavailable
+from service.adapters.sql_tombstones import gone
+from service.recommender.errors import EventsUnavailable, PersonErased
 from service.recommender.person import Person
 
 _LAST = select(func.coalesce(func.max(changes.c.sequence), 0))
@@ -26,10 +27,17 @@ def note_change(connection: Connection, person_keys: Iterable[str]) -> None:
     """Note, at the end of a transaction, whom it is about; nobody else notes until it ends.
 
     Sequences thus become visible in the order in which they were given.
+
+    Raises
+    ------
+    PersonErased
+        If one of them was erased; the transaction then changes nothing.
     """
     people = sorted(set(person_keys))
     if people:
         take_turn(connection, Turn.CHANGES)
+        if gone(connection, people):
+            raise PersonErased
         connection.execute(_EARLIER, {"people": people})
         connection.execute(insert(changes), [{"person_key": key} for key in people])
 

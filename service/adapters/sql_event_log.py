@@ -7,11 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Engine, Row, Select, bindparam, case, func, select, type_coerce
 
 from service.adapters.sql_database import Turn, insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events
+from service.adapters.sql_tombstones import barred
 from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
@@ -93,11 +94,14 @@ class SqlEventLog:
             index_of.setdefault((event.person.key, event.event_id), index)
         rows = [_row_of(events[index], recorded_at) for index in index_of.values()]
         sequences: dict[int, int] = {}
+        refused: frozenset[int] = frozenset()
         if rows:
             with faults_as(EventsUnavailable), writing(self._engine, Turn.EVENTS) as connection:
-                for sequence, person_key, event_id in connection.execute(self._insert, rows):
+                refused = _of_the_erased(connection, events)
+                kept = [row for row in rows if index_of[row["person_key"], row["event_id"]] not in refused]
+                for sequence, person_key, event_id in connection.execute(self._insert, kept) if kept else ():
                     sequences[index_of[person_key, event_id]] = sequence
-        return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
+        return Appended(sequences, frozenset(range(len(events))) - sequences.keys() - refused, refused)
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Read events in log order, from the first after `sequence`; see `EventLog.after`.
@@ -170,8 +174,19 @@ class SqlEventLog:
             return connection.execute(statement, values).all()
 
 
-def _row_of(event: Event, recorded_at: datetime) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(event, name) for name in _SAME_NAME}
+def _of_the_erased(connection: Connection, events: Sequence[Event]) -> frozenset[int]:
+    """Find, by index, what people did before they were erased, or anew while they have not come back."""
+    until = barred(connection, {event.person.key for event in events})
+    if not until:
+        return frozenset()
+    return frozenset(
+        index for index, event in enumerate(events)
+        if event.person.key in until and event.occurred_at <= until[event.person.key]
+    )
+
+
+def _row_of(event: Event, recorded_at: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(event, name) for name in _SAME_NAME}
     row["type"] = event.type.value
     row["channel"] = event.channel.value
     row["person_key"] = event.person.key

@@ -6,15 +6,16 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, select
 
-from service.adapters.sql_database import insert_into, reader, writing
+from service.adapters.sql_database import Turn, insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import slates
+from service.adapters.sql_tombstones import gone
 from service.adapters.sql_write_behind import WriteBehind
 from service.recommender.errors import KonomiError, SlatesUnavailable
 from service.recommender.ports import Clock
@@ -107,6 +108,12 @@ class SqlSlateStore:
         """Wait until all that was put before is written or counted as lost; False where it takes longer."""
         return self._behind.flush(timeout_s)
 
+    def forget(self, owners: Collection[str]) -> None:
+        """Drop what this process remembers of some people, by their keys."""
+        with self._lock:
+            for slate_id in [key for key, slate in self._recent.items() if slate.owner in owners]:
+                del self._recent[slate_id]
+
     def close(self) -> None:
         """Write what waits and stop the background thread; safe to call twice."""
         self._behind.close()
@@ -131,8 +138,11 @@ class SqlSlateStore:
         self._count_lost(len(batch) - len(rows))
         try:
             if rows:
-                with faults_as(SlatesUnavailable), writing(self._engine) as connection:
-                    connection.execute(self._insert, rows)
+                with faults_as(SlatesUnavailable), writing(self._engine, Turn.SLATES) as connection:
+                    erased = gone(connection, {str(row["owner"]) for row in rows})
+                    kept = [row for row in rows if row["owner"] not in erased]
+                    if kept:
+                        connection.execute(self._insert, kept)
         except KonomiError as error:
             self._count_lost(len(rows))
             _log.warning("%d slates were not written: %s", len(rows), error)
@@ -153,7 +163,7 @@ class SqlSlateStore:
             _log.warning("Expired slates were not removed: %s", error)
 
 
-def _row_of(slate: Slate) -> dict[str, object] | None:
+def _row_of(slate: Slate) -> dict[str, str | datetime] | None:
     payload = {
         "id": slate.id,
         "owner": slate.owner,

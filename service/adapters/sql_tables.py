@@ -118,3 +118,47 @@ visitor_links = Table(
     Column("through", Instant, nullable=False),
     Index(None, "customer_id"),
 )
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("pseudonym", Words, primary_key=True),
+    Column("erased_at", Instant, nullable=False),
+    Column("welcomed_at", Instant),  # when they began anew; what is older is kept out all the same
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("receipt", Words, primary_key=True),  # a hash of the id, which only whoever asked has
+    Column("pseudonym", Words, nullable=False),
+    Column("people", Words),  # whom it is about, until it is done
+    Column("requested_at", Instant, nullable=False),
+    Column("completed_at", Instant),
+    Index(None, "completed_at"),
+)
+
+erasure_steps = Table(
+    "erasure_steps",
+    metadata,
+    Column("receipt", Words, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("store", Words, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("removed", BigInteger, nullable=False),
+    PrimaryKeyConstraint("receipt", "store"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("subject", Words, nullable=False),  # a pseudonym; empty where it is about nobody
+    Column("detail", Text, nullable=False),
+    Column("previous", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -7,7 +7,8 @@
     │   ├── SlateExpired           the frozen list is gone; start anew
     │   ├── Unauthenticated        no, or no valid, identity
     │   │   └── InvalidToken         a token that does not hold
-    │   └── Forbidden              a valid identity without the right
+    │   ├── Forbidden              a valid identity without the right
+    │   └── PersonErased           whom it is about was erased; nothing of them is kept
     └── DependencyFault          a store or model did not answer; the operator mends it
         ├── FeaturesUnavailable
         ├── IndexUnavailable
@@ -68,6 +69,15 @@ class Forbidden(CallerFault):
     """A valid identity that may not do this."""
 
     code = ErrorCode.FORBIDDEN
+
+
+class PersonErased(CallerFault):
+    """Whom it is about was erased, and nothing of them is kept until they begin anew by themselves."""
+
+    code = ErrorCode.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__("This person was erased; nothing of them is kept until they consent to something anew.")
 
 
 class DependencyFault(KonomiError):

@@ -105,6 +105,8 @@ class Appended:
 
     sequences: Mapping[int, int]
     duplicates: frozenset[int]
+    refused: frozenset[int] = frozenset()
+    """Of people who were erased: nothing of them is kept."""
 
 
 class EventLog(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from service.recommender.backpressure import Gate
 from service.recommender.catalogue import Catalogue
 from service.recommender.consent import Purpose, granted
 from service.recommender.discretion import discreet_actions
@@ -31,6 +32,8 @@ class Recorder:
     signer: Signer
     clock: Clock
     catalogue: Callable[[], Catalogue]
+    gate: Gate = field(default_factory=Gate)
+    """Whoever calls `record` enters it first, so that no call waits behind too many others."""
     _unpushed: set[str] = field(default_factory=set)
 
     def record(self, identity: Identity, events: Sequence[Event]) -> Recorded:
@@ -47,21 +50,24 @@ class Recorder:
             raise InvalidArgument(f"{len(events)} events in one call; send at most {MOST_PER_CALL}.")
         now, catalogue = self.clock.now(), self.catalogue()
         links = self.links.of_visitors({event.person for event in events if not event.person.is_customer})
-        good, refusals = [], []
+        good, places, refusals = [], [], []
         for index, event in enumerate(events):
             link = links.get(event.person)
             owner = event.person if link is None else _owner(identity, event, link)
             wrong = self._wrong(identity, event, owner, now, catalogue)
             if wrong is None:
                 good.append(replace(event, person=owner))
+                places.append(index)
             else:
                 path, code, message = wrong
                 refusals.append(Refusal(("input", "events", str(index), path), code, message))
         if not good:
             return Recorded(refusals=tuple(refusals))
         appended = self.log.append(good, now)
-        for person in {good[index].person for index in appended.sequences}:
-            self.push(person)
+        refusals += [_of_the_erased(places[index]) for index in sorted(appended.refused)]
+        people = {good[index].person for index in appended.sequences}
+        if len(people) == 1:  # answers read the log anyway; the features of many at once are the projector's
+            self.push(people.pop())
         return Recorded(len(appended.sequences), len(appended.duplicates), tuple(refusals))
 
     def _wrong(
@@ -140,6 +146,11 @@ class Recorder:
             through = max(now, event.occurred_at)  # the sender's clock may be ahead of ours
             self.feedback.record(person, FeedbackKind.FORGET_ACTION, event.item_id, now, type=what, through=through)
         return None
+
+
+def _of_the_erased(index: int) -> Refusal:
+    told = "This person was erased; nothing of them is kept until they consent to something anew. Do not send it again."
+    return Refusal(("input", "events", str(index), "customerId"), "NOT_ALLOWED", told)
 
 
 def _owner(identity: Identity, event: Event, link: VisitorLink) -> Person:
