@@ -50,6 +50,7 @@ from service.console.graphiql import graphiql_page
 from service.console.storefront import storefront_routes
 from service.graphql.budgets import Allowance, Budgets
 from service.graphql.errors import fault_body
+from service.graphql.events import events_route
 from service.graphql.http import graphql_routes
 from service.graphql.in_process import execute
 from service.graphql.persisted import PersistedDocuments
@@ -234,7 +235,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     return Starlette(
         routes=[
-            *graphql_routes(services),
+            *graphql_routes(services), events_route(services),
             Route("/healthz", healthz), Route("/readyz", readyz), Route("/.well-known/konomi", about),
             *storefront_routes(_desk(konomi)),
         ],

@@ -27,6 +27,7 @@ from service.graphql.types.payload import (
     SetConsentsPayload,
     user_error,
 )
+from service.recommender.backpressure import REFUSED
 from service.recommender.consenting import Decided, decide
 from service.recommender.errors import InvalidArgument
 from service.recommender.events import MOST_PER_CALL, Event
@@ -51,7 +52,9 @@ class Mutation:
         if len(input.events) > MOST_PER_CALL:
             raise InvalidArgument(f"{len(input.events)} events in one call; send at most {MOST_PER_CALL}.")
         events = [_event(one, context) for one in input.events]
-        recorded = await context.run(context.services.recorder.record, context.identity, events)
+        recorder = context.services.recorder
+        with recorder.gate.entered() as has_room:
+            recorded = await context.run(recorder.record, context.identity, events) if has_room else REFUSED
         for person in {*(event.person for event in events), context.identity.person}:
             context.forget(person)
         return RecordEventsPayload(

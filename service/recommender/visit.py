@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.recommender.age import is_minor
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import NOTHING, Decision, Purpose, granted
+from service.recommender.discretion import discreet_actions
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
 from service.recommender.events import Impression
 from service.recommender.feedback import Restrictions
@@ -97,7 +98,7 @@ class Reception:
             restrictions = self.feedback.restrictions(person)
         except EventsUnavailable as fault:  # what they forbade is not known, so nothing about them is used
             return Visit(person, purposes, degraded=(fault.part,), decisions=decisions)
-        stored, degraded = self._stored(person, used)
+        stored, degraded = self._stored(person, used, catalogue)
         shown, late = self._shown(person, since(stored.impressions, now))
         spent, uncounted = self._spent(person, used, now)
         whole = assemble(person, used, stored, restrictions, catalogue, shown, spent)
@@ -109,17 +110,25 @@ class Reception:
             decisions=decisions,
         )
 
-    def _stored(self, person: Person, purposes: frozenset[Purpose]) -> tuple[StoredProfile, tuple[str, ...]]:
+    def _stored(
+        self, person: Person, purposes: frozenset[Purpose], catalogue: Catalogue,
+    ) -> tuple[StoredProfile, tuple[str, ...]]:
+        """Read the stored features, and out of the log what was acknowledged and is not among them yet."""
+        stored, missing = StoredProfile(), []
         try:
-            return self.features.read(person, purposes), ()
+            stored = self.features.read(person, purposes)
         except FeaturesUnavailable as fault:
-            part = fault.part
-        if Purpose.PERSONALISE_CONTENT not in purposes:
-            return StoredProfile(), (part,)
-        try:  # the last actions are in the log too: better than nothing
-            return StoredProfile(recent=self.events.recent(person, 0, MOST_RECENT)), (part,)
-        except EventsUnavailable as fault:
-            return StoredProfile(), (part, fault.part)
+            missing.append(fault.part)
+        if Purpose.PERSONALISE_CONTENT in purposes:
+            known = max(stored.through_sequence, stored.recent[-1].sequence if stored.recent else 0)
+            try:
+                later = self.events.recent(person, known, MOST_RECENT)
+            except EventsUnavailable as fault:
+                missing.append(fault.part)
+            else:
+                recent = (*stored.recent, *discreet_actions(later, catalogue))
+                stored = replace(stored, recent=recent[-MOST_RECENT:])
+        return stored, tuple(missing)
 
     def _shown(self, person: Person, after: datetime) -> tuple[Sequence[Impression], tuple[str, ...]]:
         try:

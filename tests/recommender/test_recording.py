@@ -135,3 +135,21 @@ def test_feedback_by_the_token_of_a_showing_holds_and_is_taken_back(shop):
 def test_nobody_forgets_for_another(shop):
     shop.log.append([replace(VIEW, person=OTHER, event_id="theirs")], START)
     assert feedback(shop, FeedbackKind.FORGET_ACTION, event_id="theirs") == "UNKNOWN_EVENT"
+
+
+def test_what_a_service_brings_of_many_is_in_each_ones_next_answer_before_any_push(shop):
+    service = Identity(service="till", scopes=frozenset({Scope.EVENTS_WRITE}))
+    record(shop, VIEW, replace(VIEW, person=OTHER), identity=service)
+    assert not shop.features.pushes
+    for person in (WHO, OTHER):
+        actions = shop.recommender.open(person).profile.actions
+        assert (EventType.VIEW, 7) in {actions.key(i) for i in range(len(actions))}
+
+
+def test_what_the_log_tells_beside_the_features_counts_once(shop):
+    record(shop, VIEW)
+    assert shop.features.pushed[WHO][-1].event_id == "e1"
+    shop.log.append([replace(VIEW, event_id="e2", item_id="p8")], START)
+    actions = shop.recommender.open(WHO).profile.actions
+    counts = {actions.key(i): actions.count[i] for i in range(len(actions))}
+    assert counts[EventType.VIEW, 7] == counts[EventType.VIEW, 8] == 1
