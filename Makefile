@@ -18,6 +18,7 @@ check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot and
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/python tests/dependencies/audit.py
 	@$(BIN)/konomi schema | diff - service/graphql/schema.graphql
 	@$(BIN)/python -m service.graphql.evolution
 	@$$($(BIN)/python tests/helm/helm_binary.py) lint --strict helm
