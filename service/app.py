@@ -11,6 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -34,6 +35,7 @@ from service.adapters.published import Published, Tables
 from service.adapters.published_snapshot import empty_snapshot
 from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
+from service.adapters.sql_cursors import SqlCursors
 from service.adapters.sql_database import connect, is_migrated, migrate
 from service.adapters.sql_documents import SqlDocuments
 from service.adapters.sql_event_log import SqlEventLog
@@ -67,6 +69,7 @@ from service.recommender.live import Live
 from service.recommender.person import Person
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import Clock
+from service.recommender.projecting import Projector
 from service.recommender.recording import Recorder
 from service.recommender.signing import Signer
 from service.recommender.visit import Reception
@@ -90,6 +93,7 @@ class Konomi:
     customers: KnownCustomers
     follower: Follower
     herald: Herald
+    projector: Projector
     slates: SqlSlateStore
     ready: Callable[[], dict[str, str]]
     """What is not ready yet, and why; empty when all is."""
@@ -174,7 +178,9 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         sockets=SocketBounds(**settings.websocket.model_dump(), shared=settings.limits.shared),
     )
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
-    return Konomi(settings, services, customers, follower, herald, slates, _readiness(engine, services))
+    projector = Projector(events, SqlCursors(engine), recorder.project, clock, uuid4().hex)
+    ready = _readiness(engine, services)
+    return Konomi(settings, services, customers, follower, herald, projector, slates, ready)
 
 
 def _graphiql(settings: Settings) -> Callable[[Request], Response] | None:
@@ -224,10 +230,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         await asyncio.to_thread(konomi.ready)  # imports Feast before the first request does
         konomi.follower.start()
         konomi.herald.start()
+        konomi.projector.start()
         gc.collect()
         gc.freeze()
         yield
         gc.unfreeze()
+        await asyncio.to_thread(konomi.projector.stop)
         await asyncio.to_thread(konomi.herald.stop)
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.commands import bench, demo, documents, evaluate, importing, offline, operating, serving, tune
+from service.commands import bench, demo, documents, evaluate, importing, offline, operating, projecting, serving, tune
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -31,6 +31,7 @@ trusted.command("withdraw")(documents.withdraw_command)
 trusted.command("list")(documents.list_command)
 app.command("schema")(serving.schema_command)
 app.command("settings")(operating.settings_command)
+app.command("projector")(projecting.projector_command)
 app.command("migrate")(operating.migrate_command)
 app.command("token")(operating.token_command)
 app.command("evaluate")(evaluate.evaluate_command)

@@ -268,6 +268,28 @@ class FakeShowings:
         )
 
 
+class FakeCursors:
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, str, datetime]] = {}
+
+    def lead(self, name: str, holder: str, now: datetime, until: datetime) -> int | None:
+        sequence, leader, leads_until = self._kept.get(name, (0, holder, now))
+        if leader != holder and leads_until > now:
+            return None
+        self._kept[name] = (sequence, holder, until)
+        return sequence
+
+    def advance(self, name: str, holder: str, sequence: int) -> bool:
+        if name not in self._kept or self._kept[name][1] != holder:
+            return False
+        self._kept[name] = (sequence, holder, self._kept[name][2])
+        return True
+
+    def resign(self, name: str, holder: str) -> None:
+        if name in self._kept and self._kept[name][1] == holder:
+            self._kept[name] = (self._kept[name][0], holder, datetime.min.replace(tzinfo=UTC))
+
+
 class FakeSlateStore:
     def __init__(self) -> None:
         self._slates: dict[str, Slate] = {}

@@ -81,6 +81,15 @@ slates = Table(
     Index(None, "owner"),
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("holder", Words, nullable=False),
+    Column("leads_until", Instant, nullable=False),
+)
+
 showings = Table(
     "showings",
     metadata,

@@ -164,8 +164,14 @@ def _unwritable(event: Event) -> Iterator[tuple[str, str, str]]:
         "offerCode": event.offer_code, "inReplyTo": event.in_reply_to,
     }
     for name, text in texts.items():
-        if text is not None and ("\0" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)):  # noqa: PLR2004
+        if text is not None and not _is_writable(text):
             yield name, "INVALID", "The text has a NUL character or half a surrogate pair; send proper Unicode."
+
+
+def _is_writable(text: str) -> bool:
+    if text.isascii():
+        return "\0" not in text
+    return "\0" not in text and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)  # noqa: PLR2004
 
 
 def _content(event: Event) -> Iterator[tuple[str, str, str]]:

@@ -56,7 +56,7 @@ class Recorder:
             owner = event.person if link is None else _owner(identity, event, link)
             wrong = self._wrong(identity, event, owner, now, catalogue)
             if wrong is None:
-                good.append(replace(event, person=owner))
+                good.append(event if owner is event.person else replace(event, person=owner))
                 places.append(index)
             else:
                 path, code, message = wrong
@@ -89,12 +89,21 @@ class Recorder:
         What cannot be pushed now is pushed by `push_again`; the event itself is safe in the log.
         """
         try:
-            if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
-                recent = self.log.recent(person, 0, MOST_RECENT)
-                self.features.push_recent(person, discreet_actions(recent, self.catalogue()))
+            self.project(person)
             self._unpushed.discard(person.key)
         except (FeaturesUnavailable, ConsentsUnavailable, EventsUnavailable):
             self._unpushed.add(person.key)
+
+    def project(self, person: Person) -> None:
+        """Replace a person's recent actions in the features by those of the log, if they consented to that use.
+
+        Raises
+        ------
+        ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
+        """
+        if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
+            recent = self.log.recent(person, 0, MOST_RECENT)
+            self.features.push_recent(person, discreet_actions(recent, self.catalogue()))
 
     def push_again(self) -> None:
         """Push for everybody whose push failed."""

@@ -17,9 +17,9 @@ from service.recommender.explanation import positions_without
 from service.recommender.feedback import FEWER_FOR, RECOVERS_IN, Restrictions
 from service.recommender.home import compose
 from service.recommender.impressions import gather
-from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.question import Intent, ItemFilter, PageContext
 from service.recommender.restraint import lowered
+from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.stored import StoredImpressions
 from tests.fakes import START
 from tests.recommender.odd_shops import DAY, NOW, PURPOSES, asked, live, somebody, the_shop

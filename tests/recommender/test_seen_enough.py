@@ -11,9 +11,9 @@ from service.recommender.consent import Purpose
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.identity import Identity
-from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.paging import Window
 from service.recommender.person import Person
+from service.recommender.showings import MOST_OF_CAMPAIGN
 from service.recommender.stored import StoredImpressions, StoredProfile
 from tests.fakes import FakeClock
 from tests.small_recommender import SmallRecommender, small_recommender
