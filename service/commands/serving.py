@@ -22,6 +22,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """
     import uvicorn  # noqa: PLC0415
 
+    from service.adapters.discreet_log import LOGGING  # noqa: PLC0415
     from service.adapters.uvicorn_protocol import Patience, protocol  # noqa: PLC0415
     from service.adapters.uvicorn_websocket import BoundedWebSocket  # noqa: PLC0415
     from service.graphql.websocket_messages import MOST_FRAME_BYTES  # noqa: PLC0415
@@ -45,7 +46,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     patience = Patience(http.header_seconds, http.body_seconds, http.idle_seconds)
     uvicorn.run(
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, server_header=False, timeout_graceful_shutdown=20, ws=BoundedWebSocket,
+        log_config=LOGGING, access_log=False, server_header=False, timeout_graceful_shutdown=20, ws=BoundedWebSocket,
         ws_max_size=MOST_FRAME_BYTES, http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
         proxy_headers=bool(http.proxies), forwarded_allow_ips=http.proxies,
     )

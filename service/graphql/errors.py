@@ -8,13 +8,14 @@ from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from service.graphql.redaction import without_values
 from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import CallerFault, DependencyFault
 
 _log = logging.getLogger("konomi")
 _OUR_FAULT = "Something went wrong on our side."
 MOST_CHARACTERS = 500
-"""Of a message; graphql-core repeats whole values, twenty thousand characters of them."""
+"""Of a message; names in a document may be as long as it."""
 
 
 class Stage(StrEnum):
@@ -79,12 +80,12 @@ def _cause(error: GraphQLError) -> BaseException | None:
 
 
 def _plain(message: str) -> str:
-    """Leave out graphql-core's guesses at names, which tell the schema to whoever may not ask for it, and long values.
+    """Leave out graphql-core's guesses at names, which tell the schema to whoever may not ask for it, and all values.
 
     >>> _plain("Unknown type 'Prodct'. Did you mean 'Product'?"), len(_plain("a" * 9_000))
     ("Unknown type 'Prodct'.", 501)
     """
-    told = message.partition(" Did you mean ")[0]
+    told = without_values(message.partition(" Did you mean ")[0])
     return told if len(told) <= MOST_CHARACTERS else f"{told[:MOST_CHARACTERS]}…"
 
 

@@ -49,7 +49,7 @@ def event_of_line(line: bytes) -> Event:
     for name, value in said.items():
         known = NAMES.get(name)
         if known is None or known in given:
-            raise LineFault(name[:64], "An event has no such field, or has it twice.")
+            raise LineFault(name[:64] if name.isidentifier() else "", "An event has no such field, or has it twice.")
         if value is not None:
             given[known] = value
     missing = next((name for name in _NEEDED if name not in given), None)

@@ -67,7 +67,7 @@ def related_to(item_id: str, intent: RelatedIntent, question: Question, snapshot
     """
     row = snapshot.catalogue.row_of.get(item_id)
     if row is None:
-        raise InvalidArgument(f"The shop has no item {item_id!r}.")
+        raise InvalidArgument("The shop has no item of this id.")
     rows = _similar(row, snapshot) if intent is RelatedIntent.SIMILAR else _together(row, intent, snapshot)
     ranking = _listed(question, snapshot, live, rows[rows != row])
     key = {RelatedIntent.SIMILAR: "SIMILAR", RelatedIntent.BOUGHT_TOGETHER: "BOUGHT_TOGETHER.item",
