@@ -38,10 +38,12 @@ from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_cursors import SqlCursors
 from service.adapters.sql_database import connect, is_migrated, migrate
 from service.adapters.sql_documents import SqlDocuments
+from service.adapters.sql_erasures import SqlErasureBook
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
+from service.adapters.sql_tombstones import protect
 from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.state_secret import state_secret
 from service.adapters.system_clock import SystemClock
@@ -59,6 +61,8 @@ from service.graphql.persisted import PersistedDocuments
 from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
+from service.privacy import eraser_of, forgetting, privacy_key, rights_of
+from service.recommender.changes import Changes
 from service.recommender.consent import Purpose
 from service.recommender.error_codes import ErrorCode
 from service.recommender.errors import DependencyFault
@@ -140,6 +144,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     settings.state.dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
     migrate(engine)
+    protect(engine, privacy_key(settings))
     zone = ZoneInfo(settings.shop.time_zone)
     repository = FeastRepository(settings.features_dir, *settings.features.stores)
     store = TableStore(settings.tables_dir)
@@ -159,11 +164,14 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     recorder = Recorder(
         events, features, consents, feedback, links, signer, clock, lambda: recommender.snapshot.catalogue,
+        SqlErasureBook(engine),
     )
     follower = Follower(recommender, recorder, events, live, published.newer, settings.artefacts.poll_seconds)
+    changes = Changes()
+    rights = rights_of(settings, engine, repository, store, recommender, forgetting(slates, changes))
     services = Services(
         recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
-        features=features, verifier=verifier_of(settings, clock),
+        features=features, changes=changes, rights=rights, verifier=verifier_of(settings, clock),
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=_graphiql(settings),
@@ -179,8 +187,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
     projector = Projector(events, SqlCursors(engine), recorder.project, clock, uuid4().hex)
-    ready = _readiness(engine, services)
-    return Konomi(settings, services, customers, follower, herald, projector, slates, ready)
+    return Konomi(settings, services, customers, follower, herald, projector, slates, _readiness(engine, services))
 
 
 def _graphiql(settings: Settings) -> Callable[[Request], Response] | None:
@@ -213,7 +220,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     """Make the ASGI application; without settings, from the environment."""
     threadpool_limits(1, user_api="blas")  # small products: a second thread costs each request more than it brings
     konomi = compose(settings or load_settings(), clock)
-    services = konomi.services
+    services, eraser = konomi.services, eraser_of(konomi.services.the_rights)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -230,6 +237,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         await asyncio.to_thread(konomi.ready)  # imports Feast before the first request does
         konomi.follower.start()
         konomi.herald.start()
+        eraser.start()
         konomi.projector.start()
         gc.collect()
         gc.freeze()
@@ -237,6 +245,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         gc.unfreeze()
         await asyncio.to_thread(konomi.projector.stop)
         await asyncio.to_thread(konomi.herald.stop)
+        await asyncio.to_thread(eraser.stop)
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)
         services.threads.shutdown()

@@ -104,6 +104,10 @@ class Security(_Group):
     signing_keys: SecretStr | None = Field(
         None, description="Keys of cursors and tokens, newest first, joined by commas; default: made once in the state",
     )
+    privacy_key: SecretStr | None = Field(
+        None, description="Key of the hashes by which the erased are known; the same for all replicas, never changed; "
+        "default: made once in the state",
+    )
 
 
 class Settings(_Group):

@@ -45,6 +45,7 @@ class Turn(IntEnum):
     CHANGES = 4
     """Taken after all of those above, so that no two ever wait for each other."""
     SLATES = 5
+    AUDIT = 6
 
 
 def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:

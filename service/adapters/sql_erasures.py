@@ -141,6 +141,8 @@ class SqlErasureBook:
         ------
         EventsUnavailable
         """
+        if not self.is_erased(person):
+            return
         with faults_as(EventsUnavailable), writing(self._engine) as connection:
             theirs = tombstones.c.pseudonym == pseudonym(connection, person.key)
             connection.execute(update(tombstones).where(theirs).values(welcomed_at=now))

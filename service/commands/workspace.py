@@ -14,9 +14,11 @@ from service.adapters.feast_repository import FeastRepository
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.sql_tombstones import protect
 from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.system_clock import SystemClock
 from service.commands.terminal import CommandFault
+from service.privacy import privacy_key
 from service.settings import Settings
 from service.tables.durable import replace_text
 from service.tables.generation import Generation
@@ -52,7 +54,7 @@ class Workspace:
         self.settings.state.dir.mkdir(parents=True, exist_ok=True)
         engine = connect(self.settings.database_url)
         migrate(engine)
-        return engine
+        return protect(engine, privacy_key(self.settings))
 
     @cached_property
     def consents(self) -> SqlConsentLedger:

@@ -73,6 +73,23 @@ class LinkVisitorInput:
     client_mutation_id: str | None = strawberry.field(default=DEFAULT, description=MUTATION_ID)
 
 
+@strawberry.input(description="That the bearer wants to be erased.")
+class EraseMeInput:
+    """That the bearer wants to be erased."""
+
+    confirm: bool = strawberry.field(description="True, since it cannot be taken back.")
+    client_mutation_id: str | None = strawberry.field(default=DEFAULT, description=MUTATION_ID)
+
+
+@strawberry.input(description="Whom a service wants erased.")
+class EraseCustomerInput:
+    """Whom a service wants erased."""
+
+    customer_id: str = strawberry.field(description="The shop's own id of the customer.")
+    confirm: bool = strawberry.field(description="True, since it cannot be taken back.")
+    client_mutation_id: str | None = strawberry.field(default=DEFAULT, description=MUTATION_ID)
+
+
 @strawberry.input(description="What a person says about a recommendation.")
 class FeedbackInput:
     """What a person says about a recommendation."""

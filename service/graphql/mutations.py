@@ -11,6 +11,8 @@ from service.graphql.context import Context
 from service.graphql.fields import resolved
 from service.graphql.info import Info
 from service.graphql.mutation_inputs import (
+    EraseCustomerInput,
+    EraseMeInput,
     EventInput,
     FeedbackInput,
     LinkVisitorInput,
@@ -20,6 +22,7 @@ from service.graphql.mutation_inputs import (
 )
 from service.graphql.types.consent import consents
 from service.graphql.types.customer import customer
+from service.graphql.types.erasure import EraseMePayload, receipt
 from service.graphql.types.payload import (
     FeedbackPayload,
     LinkVisitorPayload,
@@ -30,7 +33,7 @@ from service.graphql.types.payload import (
 from service.recommender.backpressure import REFUSED
 from service.recommender.consenting import Decided, decide
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import MOST_PER_CALL, Event
+from service.recommender.events import MOST_PER_CALL, Event, Refusal
 from service.recommender.identity import Scope
 from service.recommender.linking import customer_of, link_visitor
 from service.recommender.person import Person
@@ -113,6 +116,34 @@ class Mutation:
             viewer=customer(person), user_errors=[] if refusal is None else [user_error(refusal)],
             client_mutation_id=given(input.client_mutation_id),
         )
+
+
+    @resolved("Erase everything that is kept about the bearer, with the visitors that they were. It cannot be taken "
+        "back; what comes late is refused. `erasureReceipt` tells when the last store is done.")
+    async def erase_me(
+        self, info: Info, input: Annotated[EraseMeInput, strawberry.argument(description="That they want it.")],  # noqa: A002
+    ) -> EraseMePayload | None:
+        """Erase whoever asks."""
+        person = info.context.acting_for(None, Scope.PRIVACY_ERASE)
+        return await _erased(info.context, person, given(input.client_mutation_id), confirmed=input.confirm)
+
+    @resolved("The same for a customer, for services with privacy:erase.")
+    async def erase_customer(
+        self, info: Info, input: Annotated[EraseCustomerInput, strawberry.argument(description="Whom.")],  # noqa: A002
+    ) -> EraseMePayload | None:
+        """Erase a customer for a service."""
+        info.context.identity.require(Scope.PRIVACY_ERASE)
+        person = Person.customer(input.customer_id)
+        return await _erased(info.context, person, given(input.client_mutation_id), confirmed=input.confirm)
+
+
+async def _erased(context: Context, person: Person, mutation_id: str | None, *, confirmed: bool) -> EraseMePayload:
+    if not confirmed:
+        refusal = Refusal(("input", "confirm"), "INVALID", "Say confirm: true; an erasure cannot be taken back.")
+        return EraseMePayload(receipt=None, user_errors=[user_error(refusal)], client_mutation_id=mutation_id)
+    receipt_id, found = await context.run(context.services.the_rights.erase, context.identity, person)
+    context.forget(person)
+    return EraseMePayload(receipt=receipt(receipt_id, found), user_errors=[], client_mutation_id=mutation_id)
 
 
 def _event(one: EventInput, context: Context) -> Event:

@@ -32,6 +32,8 @@ WORK: Mapping[str, int] = {
     "Customer.segments": 400,
     "Customer.consents": 300,
     "Customer.hidden": 100,
+    "Customer.data": 20_000,
+    "Query.erasureReceipt": 100,
     "Shelf.items": 20,
     "Reason.positionWithout": 250,
     "Content.about": 20,

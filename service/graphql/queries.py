@@ -17,6 +17,7 @@ from service.graphql.inputs import ItemFilter, filter_of
 from service.graphql.paging import After, Before, First, Last, window
 from service.graphql.sharing import ROUTER_ONLY
 from service.graphql.types.customer import Customer, Filter, customer
+from service.graphql.types.erasure import ErasureReceipt, receipt
 from service.graphql.types.item import Item, item_of
 from service.graphql.types.node import Node
 from service.graphql.types.recommendation import RecommendationConnection, listed
@@ -68,6 +69,15 @@ class Query:
         """Show a customer to a service."""
         info.context.identity.require(Scope.CUSTOMERS_READ)
         return await known_customer(customer_id, info.context)
+
+    @resolved("The receipt of an erasure. Its id is the key: it is told once, in the answer to the erasure.")
+    async def erasure_receipt(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The receipt's id.")],  # noqa: A002
+    ) -> ErasureReceipt | None:
+        """Find a receipt for whoever has its id."""
+        rights = info.context.services.rights
+        found = await info.context.run(rights.eraser.book.receipt, id) if rights is not None else None
+        return None if found is None else receipt(id, found)
 
     @resolved("An item by the shop's own id; null where the shop has none.")
     def item(

@@ -16,10 +16,12 @@ from service.graphql.persisted import PersistedDocuments
 from service.graphql.refusal_status import RefusalStatus
 from service.graphql.websocket_bounds import SocketBounds
 from service.recommender.changes import Changes
+from service.recommender.errors import EventsUnavailable
 from service.recommender.identity import IdentityVerifier
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import ConsentLedger, EventLog, FeatureSource, FeedbackStore
 from service.recommender.recording import Recorder
+from service.recommender.rights import Rights
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -55,6 +57,7 @@ class Services:
     budgets : what each client may have worked out for it
     changes : tells subscriptions of whom something is new
     sockets : how many sockets may be open
+    rights : access, erasure and its proof; None where nothing is kept
     persisted : documents that are sent by a hash or an id
     refusal_status : the HTTP status of what is refused before it runs
     public_seconds : how long caches may keep what is the same for all
@@ -79,11 +82,25 @@ class Services:
     budgets: Budgets = field(default_factory=Budgets)
     changes: Changes = field(default_factory=Changes)
     sockets: SocketBounds = field(default_factory=SocketBounds)
+    rights: Rights | None = None
     persisted: PersistedDocuments = field(default_factory=PersistedDocuments)
     refusal_status: RefusalStatus = RefusalStatus.NEGOTIATED
     public_seconds: int = 30
     threads: ThreadPoolExecutor = field(default_factory=_threads)
     what_if_threads: ThreadPoolExecutor = field(default_factory=_what_if_threads)
+
+    @property
+    def the_rights(self) -> Rights:
+        """Access, erasure and its proof.
+
+        Raises
+        ------
+        EventsUnavailable
+            Where there is nothing that keeps people.
+        """
+        if self.rights is None:
+            raise EventsUnavailable("No stores of people were given.")
+        return self.rights
 
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Do something that blocks, off the loop."""

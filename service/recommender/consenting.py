@@ -25,19 +25,23 @@ class Decided:
 def decide(recorder: Recorder, identity: Identity, person: Person, decided: Decided) -> tuple[Refusal, ...]:
     """Keep a person's decisions, all or none; what is wrong with them comes back.
 
-    Whoever now allows it finds their recent actions in the next answer.
+    Whoever now allows it finds their recent actions in the next answer. Who was erased begins anew.
 
     Raises
     ------
     Unauthenticated, Forbidden
         If the bearer may not decide for the person.
-    ConsentsUnavailable
+    PersonErased
+        If somebody else decides for a person who was erased.
+    ConsentsUnavailable, EventsUnavailable
     """
     identity.require_for(person, Scope.CUSTOMERS_WRITE)
     refusals = tuple(_wrong(decided))
     if refusals:
         return refusals
     now = recorder.clock.now()
+    if decided.grants and identity.person == person and recorder.erased is not None:
+        recorder.erased.welcome(person, now)  # theirs alone to say: nobody else can bring them back
     recorder.consents.record(person, [
         Decision(purpose, granted, now, decided.source, decided.wording)
         for purposes, granted in ((decided.grants, True), (decided.withdrawals, False))

@@ -10,6 +10,7 @@ from service.recommender.backpressure import Gate
 from service.recommender.catalogue import Catalogue
 from service.recommender.consent import Purpose, granted
 from service.recommender.discretion import discreet_actions
+from service.recommender.erasure import ErasureBook
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable, InvalidArgument
 from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
 from service.recommender.feedback import FeedbackKind
@@ -32,6 +33,8 @@ class Recorder:
     signer: Signer
     clock: Clock
     catalogue: Callable[[], Catalogue]
+    erased: ErasureBook | None = None
+    """Who was erased; None where nobody ever is."""
     gate: Gate = field(default_factory=Gate)
     """Whoever calls `record` enters it first, so that no call waits behind too many others."""
     _unpushed: set[str] = field(default_factory=set)

@@ -28,10 +28,8 @@ from service.graphql.schema import sdl
 PROMISE = Path(__file__).with_name("contract.graphql")
 KEY = "directive @key(fields: String!) repeatable on OBJECT | INTERFACE\n"
 LATER = frozenset({
-    "Query.erasureReceipt", "Query.experiment", "Query.experiments", "Query.metrics", "Query.insights",
-    "Customer.offers", "Customer.digest", "Customer.data", "MessageChannel", "Offer", "Digest",
-    "Mutation.eraseMe", "Mutation.eraseCustomer", "EraseMeInput", "EraseCustomerInput", "EraseMePayload",
-    "ErasureReceipt", "ErasureStep",
+    "Query.experiment", "Query.experiments", "Query.metrics", "Query.insights",
+    "Customer.offers", "Customer.digest", "MessageChannel", "Offer", "Digest",
     "Mutation.redeemOffer", "RedeemOfferInput", "RedeemOfferPayload",
     "Mutation.saveExperiment", "Mutation.stopExperiment", "SaveExperimentInput", "VariantInput",
     "SaveExperimentPayload", "StopExperimentInput", "StopExperimentPayload",
@@ -39,7 +37,7 @@ LATER = frozenset({
     "ExperimentConnection", "ExperimentEdge",
     "Metrics", "Rate", "RetentionPoint", "Insights", "Demand",
 })
-"""Offers, messages, experiments, erasure, business metrics: each has its own issue."""
+"""Offers, messages, experiments, business metrics: each has its own issue."""
 
 CATALOGUES = {"title", "description", "url", "imageUrl", "category", "tags", "brand", "price", "listPrice", "inStock",
               "rating"}

@@ -62,6 +62,7 @@ SHOWN = {
     "RecordEventsPayload": "accepted duplicates userErrors { code message }",
     "SetConsentsPayload": "viewer { customerId } userErrors { code message }",
     "FeedbackPayload": "viewer { hidden { itemId } } userErrors { code message }",
+    "ErasureReceipt": "completedAt", "EraseMePayload": "userErrors { code message }",
     "LinkVisitorPayload": "moved userErrors { code message }", "_Entity": f"__typename ... on Customer {{ {_PERSON} }}",
     "_Service": "sdl", "Feature": "name",
 }

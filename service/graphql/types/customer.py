@@ -15,6 +15,7 @@ from service.graphql.ids import global_id
 from service.graphql.info import Info
 from service.graphql.inputs import ContextInput, ItemFilter, context_of, filter_of
 from service.graphql.paging import After, Before, First, Last, window
+from service.graphql.scalars import Json, plain
 from service.graphql.types.consent import Consent, consents
 from service.graphql.types.feature import Feature, feature
 from service.graphql.types.home import Home, home
@@ -164,6 +165,17 @@ class Customer(Node):
             return None
         found = (item_of(item_id, context) for item_id in sorted(restrictions.hidden))
         return [item for item in found if item is not None][:size]
+
+    @resolved("Everything that is kept about this person, as one document, with purposes, segments and inferences: "
+        "for themselves, and for services with privacy:read.")
+    async def data(self, info: Info) -> Json | None:
+        """Tell everything; None for nobody in particular."""
+        context, person = info.context, self.person
+        context.identity.require_for(person, Scope.PRIVACY_READ)
+        if person is None:
+            return None
+        services = context.services
+        return plain(await context.run(services.the_rights.tell, context.identity, person, services.shop_titles()))
 
 
 def customer(person: Person | None) -> Customer:
