@@ -1,0 +1,221 @@
+"""A server and a projector that may be killed at any moment, and a client that sends events and believes its answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import httpx2
+import numpy as np
+from sqlalchemy import select
+
+from service.adapters.feast_features import FeastFeatures
+from service.adapters.feast_repository import FeastRepository
+from service.adapters.sql_consents import SqlConsentLedger
+from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_event_log import SqlEventLog
+from service.adapters.sql_tables import cursors
+from service.adapters.system_clock import SystemClock
+from service.recommender.consent import Decision, Purpose
+from service.recommender.events import EventType, RecentAction
+from service.recommender.identity import Scope
+from service.recommender.person import Person
+from service.recommender.projecting import NAME
+from service.recommender.visit import MOST_RECENT
+from tests.acceptance.running import PATIENCE_SECONDS, ROOT, environment, free_port, issuer
+
+PEOPLE = [Person.customer(f"crash-{number}") for number in range(25)]
+CONTENT = frozenset({Purpose.PERSONALISE_CONTENT})
+SENDERS, BATCH = 4, 100
+
+
+@dataclass
+class Stores:
+    """What the processes share, looked into from outside."""
+
+    state: Path
+    database: str
+    online: str = "sqlite"
+
+    def __post_init__(self) -> None:
+        """Make tables and features, and let everybody consent."""
+        self.state.mkdir(parents=True)
+        self.repository = FeastRepository(self.state / "features", self.online)
+        self.repository.apply()
+        self.engine, now = connect(self.database), SystemClock().now()
+        migrate(self.engine)
+        self.log = SqlEventLog(self.engine)
+        for person in PEOPLE:
+            decision = Decision(Purpose.PERSONALISE_CONTENT, granted=True, decided_at=now, source="test", wording="May we?")
+            SqlConsentLedger(self.engine).record(person, [decision])
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"DATABASE__URL": self.database, "FEATURES__ONLINE": self.online, "AUTH__DEVELOPMENT": "true"}
+
+    def is_projected(self) -> bool:
+        """Whether some projector came to the end of the log."""
+        with self.engine.connect() as connection:
+            sequence = connection.execute(select(cursors.c.sequence).where(cursors.c.name == NAME)).scalar()
+        return sequence is not None and sequence >= self.log.last_sequence()
+
+    def recomputed(self) -> Mapping[Person, Sequence[RecentAction]]:
+        """Recent actions as the log alone tells them."""
+        return {person: list(self.log.recent(person, 0, MOST_RECENT)) for person in PEOPLE}
+
+    def stored(self) -> Mapping[Person, Sequence[RecentAction]]:
+        """Recent actions as the feature store has them."""
+        features = FeastFeatures(self.repository, SystemClock())
+        return {person: list(features.read(person, CONTENT).recent) for person in PEOPLE}
+
+
+class Victim:
+    """A command of konomi that is started again after it was killed."""
+
+    def __init__(self, stores: Stores, *arguments: str) -> None:
+        self._stores, self._arguments = stores, arguments
+        self._said = stores.state.with_name(f"{stores.state.name}.{arguments[0]}.log")
+        self.start()
+
+    def start(self) -> None:
+        with self._said.open("ab") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "service", *self._arguments], cwd=ROOT,
+                env=environment(self._stores.state, **self._stores.settings), stdout=said, stderr=said,
+            )
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Look again and again, as long as the process lives."""
+        for _ in range(PATIENCE_SECONDS * 20):
+            try:
+                if holds():
+                    return
+            except httpx2.TransportError:
+                pass  # not listening yet
+            try:
+                self.process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        raise AssertionError(f"{self._arguments} did not get there:\n{self._said.read_text()[-3000:]}")
+
+
+@dataclass
+class Client:
+    """Sends batches at a pace; what was not acknowledged is sent again as it was, until it is."""
+
+    stores: Stores
+    port: int
+    per_second: int
+    seed: int
+    acknowledged: dict[str, Person] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    _batches: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        token = issuer(self.stores.state).service_token("till", [Scope.EVENTS_WRITE])
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+        self._threads = [threading.Thread(target=self._send, args=(number,)) for number in range(SENDERS)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def batches(self) -> int:
+        """How many were acknowledged so far."""
+        return self._batches
+
+    def _send(self, sender: int) -> None:
+        draw, number = np.random.default_rng([self.seed, sender]), 0
+        with httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False) as http:
+            while not self._done.is_set():
+                batch = self._batch(draw, f"{self.seed}-{sender}-{number}")
+                while not self._is_kept(http, batch):
+                    if self._done.wait(0.05):
+                        return
+                number += 1
+                self._done.wait(SENDERS * BATCH / self.per_second)
+
+    def _batch(self, draw: np.random.Generator, name: str) -> dict[str, Person]:
+        return {f"{name}-{place}": PEOPLE[draw.integers(len(PEOPLE))] for place in range(BATCH)}
+
+    def _is_kept(self, http: httpx2.Client, batch: Mapping[str, Person]) -> bool:
+        now = SystemClock().now().isoformat()
+        lines = (
+            {"eventId": event_id, "type": EventType.SEARCH, "occurredAt": now, "customerId": person.id, "text": event_id}
+            for event_id, person in batch.items()
+        )
+        try:
+            answer = http.post("/events", content="\n".join(map(json.dumps, lines)), headers=self._headers)
+        except httpx2.TransportError:
+            return False
+        if answer.status_code != 200:
+            return False
+        said = answer.json()
+        with self._lock:
+            self.refused += [one["code"] for one in said["userErrors"]]
+            if said["accepted"] + said["duplicates"] == len(batch):
+                self.acknowledged |= batch
+                self._batches += 1
+        return True
+
+
+@dataclass
+class Round:
+    """What one round of killing did."""
+
+    server: bool
+    projector: bool
+    after_batches: int
+
+
+def rounds_of(size: int, seed: int) -> Sequence[Round]:
+    """Draw who dies in each round, and after how many more batches."""
+    draw = np.random.default_rng(seed)
+    whom = [(True, False), (False, True), (True, True)]
+    return [Round(*whom[number % 3], int(draw.integers(1, 8))) for number in range(size)]
+
+
+def crash(stores: Stores, rounds: Sequence[Round], per_second: int, seed: int) -> Client:
+    """Kill the server, the projector or both, again and again under load; then let them catch up."""
+    port = free_port()
+    server, projector = Victim(stores, "serve", "--port", str(port)), Victim(stores, "projector")
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as http:
+            def is_alive() -> bool:
+                return http.get("/healthz").status_code == 200
+
+            server.wait_until(is_alive)
+            with Client(stores, port, per_second, seed) as client:
+                for one in rounds:
+                    until = client.batches + one.after_batches
+                    server.wait_until(lambda until=until: client.batches >= until)
+                    for victim, dies in ((server, one.server), (projector, one.projector)):
+                        if dies:
+                            victim.kill()
+                            victim.start()
+                    server.wait_until(is_alive)
+                until = client.batches + 3
+                server.wait_until(lambda: client.batches >= until)
+            server.wait_until(stores.is_projected)
+    finally:
+        server.kill()
+        projector.kill()
+    return client
