@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -16,9 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from service.settings_auth import Auth
 from service.settings_http import Http
 from service.settings_limits import Limits
+from service.settings_secrets import IN_FILE, with_files_read, without_credentials
 from service.settings_websocket import WebSockets
 
 PREFIX = "KONOMI_"
+SHORTEST_KEY = 16
 SEPARATOR = "__"
 SHOP_FILE = "settings.json"
 """In the state folder: what `konomi demo` chose for it; the environment comes first."""
@@ -55,6 +57,13 @@ class Features(_Group):
     registry: SecretStr | None = Field(
         None, description="SQLAlchemy URL of Feast's registry; default: a file in the state",
     )
+
+    @field_validator("online")
+    @classmethod
+    def _known_store(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() != "sqlite" and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("write sqlite or redis://host:port")
+        return value
 
     @property
     def stores(self) -> tuple[str, str | None]:
@@ -109,6 +118,13 @@ class Security(_Group):
         "default: made once in the state",
     )
 
+    @field_validator("signing_keys")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and any(len(key.strip().encode()) < SHORTEST_KEY for key in value.get_secret_value().split(",")):
+            raise ValueError(f"each key has at least {SHORTEST_KEY} bytes, as of openssl rand -base64 32")
+        return value
+
 
 class Settings(_Group):
     """All settings; `load_settings` reads them."""
@@ -161,6 +177,13 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     for name, info in Settings.model_fields.items()
     if isinstance(kind := info.annotation, type) and issubclass(kind, BaseModel)
 }
+SECRETS = frozenset(
+    f"{PREFIX}{group}{SEPARATOR}{field}".upper()
+    for group, kind in GROUPS.items()
+    for field, info in kind.model_fields.items()
+    if SecretStr in (info.annotation, *get_args(info.annotation))
+)
+"""Settings that are shown to nobody."""
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -171,7 +194,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     SettingsFault
         Naming every setting that is unknown or wrong, and what it may be.
     """
-    given = os.environ if environment is None else environment
+    try:
+        given = with_files_read(os.environ if environment is None else environment, SECRETS)
+    except ValueError as fault:
+        raise SettingsFault(str(fault)) from None
     unknown = [
         name for name in given
         if name.startswith(PREFIX) and SEPARATOR in name and not _is_known(*_split(name))
@@ -240,7 +266,8 @@ def describe(settings: Settings) -> Iterator[Described]:
         for field, info in kind.model_fields.items():
             name = f"{PREFIX}{group.upper()}{SEPARATOR}{field.upper()}"
             value = getattr(getattr(settings, group), field)
-            shown = "" if value is None else str(value)
+            shown = "" if value is None else without_credentials(str(value))
             in_state = "state folder" if field in chosen.get(group, {}) else "default"
-            source = "environment" if name in os.environ else in_state
+            in_file = "file" if name in SECRETS and name + IN_FILE in os.environ else in_state
+            source = "environment" if name in os.environ else in_file
             yield Described(name, shown, source, info.description or "")

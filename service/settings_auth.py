@@ -41,6 +41,8 @@ class Auth(BaseModel, extra="forbid", frozen=True):
         safe = address.scheme == "https" or (address.scheme == "http" and is_loopback(address.hostname or ""))
         if not (safe and address.hostname):
             raise ValueError("write its https:// address; http:// is for loopback alone")
+        if address.username is not None:
+            raise ValueError("its address is told in errors and holds no password; an issuer's keys are public")
         return value
 
     @field_validator("algorithms")

@@ -39,7 +39,7 @@ def redis_settings(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme not in REDIS_SCHEMES or not parts.netloc:
-        raise ValueError(f"the online store {url!r} is neither sqlite nor redis://host:port")
+        raise ValueError("the online store is neither sqlite nor redis://host:port")
     credentials, _, hosts = parts.netloc.rpartition("@")
     user, _, password = (unquote(part) for part in credentials.partition(":"))
     nodes = [host if ":" in host else f"{host}:6379" for host in hosts.split(",")]

@@ -63,8 +63,10 @@ def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
     """
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        raise InvalidArgument(f"The database URL cannot be read; {EXPECTED}") from error
+    except (ArgumentError, ValueError):  # which may quote a part of the password, taken for the port
+        raise InvalidArgument(
+            f"The database URL cannot be read; {EXPECTED} What is no letter or digit in a password is percent-encoded.",
+        ) from None
     match address.get_backend_name(), address.database:
         case "sqlite", str(file) if file and file != ":memory:":
             Path(file).parent.mkdir(parents=True, exist_ok=True)
