@@ -76,7 +76,7 @@ class Artefacts(_Group):
 
     url: str | None = Field(None, description="Where versions are published: a path or fsspec URL; default: the state")
     poll_seconds: float = Field(
-        1.0, ge=0.05, le=3600, description="Seconds between two looks of a server for a newly published version",
+        0.5, ge=0.05, le=3600, description="Seconds between two looks of a server for a newly published version",
     )
 
 
