@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from service.commands import bench, demo, documents, evaluate, importing, offline, operating, projecting, serving, tune
+from service.commands import (
+    bench,
+    demo,
+    documents,
+    evaluate,
+    importing,
+    offline,
+    operating,
+    privacy,
+    projecting,
+    serving,
+    tune,
+)
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -12,6 +24,7 @@ app = typer.Typer(
 )
 index = typer.Typer(no_args_is_help=True, help="Build and verify the FAISS indexes of a trained version.")
 trusted = typer.Typer(no_args_is_help=True, help="Trusted documents: what the shop's own clients send.")
+rights = typer.Typer(no_args_is_help=True, help="A person's rights: everything told, everything erased, and proved.")
 
 app.command("demo")(demo.demo_command)
 app.command("import")(importing.import_command)
@@ -34,6 +47,11 @@ app.command("settings")(operating.settings_command)
 app.command("projector")(projecting.projector_command)
 app.command("migrate")(operating.migrate_command)
 app.command("token")(operating.token_command)
+app.add_typer(rights, name="privacy")
+rights.command("export")(privacy.export_command)
+rights.command("erase")(privacy.erase_command)
+rights.command("verify")(privacy.verify_command)
+rights.command("audit")(privacy.audit_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("tune")(tune.tune_command)
 app.command("bench")(bench.bench_command)

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
+from service.commands.erased import keep_out_of_tables
 from service.commands.terminal import BAD_STATE, AsJson, Tell, faults_told, progress, show
 from service.commands.workspace import Workspace
+from service.privacy import REJECTED
 from service.recommender.consent import Purpose
 from service.settings import load_settings
 from service.tables.importing import import_tables
 from service.tables.report import ImportReport
-
-REJECTED = "rejected.parquet"
 
 
 def run_import(workspace: Workspace, source: Path, tell: Tell | None = None) -> ImportReport:
@@ -28,10 +28,12 @@ def run_import(workspace: Workspace, source: Path, tell: Tell | None = None) -> 
         workspace.consents.import_grants(grants, now)
 
     settings = workspace.settings
-    return import_tables(
+    report = import_tables(
         source, workspace.store, settings.state.dir / REJECTED, now=now, default_time_zone=settings.shop.time_zone,
         on_customers=consents, progress=tell,
     )
+    keep_out_of_tables(workspace)
+    return report
 
 
 def import_command(

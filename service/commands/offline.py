@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
+from service.adapters.feast_personal import exclusive
 from service.adapters.sql_event_export import export_events
+from service.commands.erased import keep_out_of_features, keep_out_of_tables
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
 from service.commands.training_inputs import (
@@ -36,6 +38,8 @@ def move_live_events(workspace: Workspace) -> int:
         workspace.store.append_events(batch.table, now=workspace.clock.now())
         sequence, moved = batch.through_sequence, moved + batch.table.num_rows
         workspace.remember_exported(sequence)
+    if moved:
+        keep_out_of_tables(workspace)
     return moved
 
 
@@ -60,14 +64,16 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
         generation.events, generation.items, generation.customers, generation.segments,
         pa.Table.from_pylist(forgotten, FORGOTTEN), pa.Table.from_pylist(links, LINKS),
     )
-    compute(
-        files, {view: moments.get(view, [now]) for view in VIEWS}, workspace.repository.data,
-        through_sequence=workspace.exported_sequence, time_zone=workspace.settings.shop.time_zone,
-        progress=lambda stage, share: tell(stage, 0.6 * share),
-    )
-    tell("apply", 0.6)
-    workspace.repository.apply()
-    workspace.repository.materialise(now, lambda stage, share: tell(f"materialise {stage}", 0.65 + 0.25 * share))
+    with exclusive(workspace.repository.data, wait=True):  # an erasure that begins meanwhile waits for its end
+        compute(
+            files, {view: moments.get(view, [now]) for view in VIEWS}, workspace.repository.data,
+            through_sequence=workspace.exported_sequence, time_zone=workspace.settings.shop.time_zone,
+            progress=lambda stage, share: tell(stage, 0.6 * share),
+        )
+        tell("apply", 0.6)
+        workspace.repository.apply()
+        workspace.repository.materialise(now, lambda stage, share: tell(f"materialise {stage}", 0.65 + 0.25 * share))
+    keep_out_of_features(workspace)
     tell("segments", 0.9)
     write_whole(workspace.settings.features_dir / COMPUTED, json.dumps({"as_of": now.isoformat()}))
     recount(workspace, now)

@@ -6,7 +6,7 @@ from service.adapters.jwt_identity import DevelopmentIssuer
 from service.recommender.person import Person
 from tests.graphql.conftest import Client
 
-ASKED = "{ viewer { ads(placement: \"home\") { profiled } recommendations(first: 1) { profiled } consents { purpose granted } } }"
+ASKED = '{ viewer { ads(placement: "home") { profiled } recommendations(first: 1) { profiled } consents { purpose granted } } }'
 
 
 def test_the_header_switches_off_profiled_ads_and_changes_no_consent(client: Client, issuer: DevelopmentIssuer):
