@@ -56,10 +56,8 @@ class FeastRepository:
     def render(self) -> None:
         """Write features.py and feature_store.yaml for this folder, each whole or not at all."""
         self.data.mkdir(parents=True, exist_ok=True)
-        template = yaml.safe_load((TEMPLATE / "feature_store.yaml").read_text(encoding="utf-8"))
-        settings = repository_settings(template, self._online, self._registry_url)
         replace_private(self.directory / "features.py", (TEMPLATE / "features.py").read_text(encoding="utf-8"))
-        replace_private(self.directory / "feature_store.yaml", yaml.safe_dump(settings, sort_keys=False))
+        replace_private(self.directory / "feature_store.yaml", yaml.safe_dump(self._settings(), sort_keys=False))
 
     def apply(self) -> None:
         """Bring the registry and the online store's tables to what features.py says; safe to repeat.
@@ -105,13 +103,19 @@ class FeastRepository:
 
     @cached_property
     def config(self) -> RepoConfig:
-        """Feast's reading of feature_store.yaml."""
+        """The settings of now: those that feature_store.yaml was last written for may name another online store."""
         import_feast()
-        from feast.repo_config import load_repo_config  # noqa: PLC0415 - seconds that only its users should pay
+        from feast.repo_config import RepoConfig  # noqa: PLC0415 - seconds that only its users should pay
 
         if not (self.directory / "feature_store.yaml").is_file():
             self.render()
-        return load_repo_config(self.directory, self.directory / "feature_store.yaml")
+        config = RepoConfig(**self._settings())
+        config.repo_path = self.directory
+        return config
+
+    def _settings(self) -> dict[str, Any]:
+        template = yaml.safe_load((TEMPLATE / "feature_store.yaml").read_text(encoding="utf-8"))
+        return repository_settings(template, self._online, self._registry_url)
 
     @cached_property
     def views(self) -> dict[str, FeatureView]:

@@ -36,7 +36,6 @@ def state(village: Village, tmp_path: Path) -> Path:
 def test_they_are_nowhere_to_be_read_while_the_stores_that_they_open_are_dead(state: Path, tmp_path: Path) -> None:
     (tmp_path / "keys").write_text(f"{NEWER},{OLDER}\n", encoding="utf-8")
     secrets = {"SECURITY__SIGNING_KEYS_FILE": str(tmp_path / "keys"), "FEATURES__ONLINE": f"redis://:{HUSH}@127.0.0.1:{free_port()}"}
-    (state / "features" / "feature_store.yaml").unlink()  # written for another online store; it is written anew
     server = Server(state, **secrets)
     try:
         server.wait_until(lambda: server.http.get("/healthz").status_code == 200)

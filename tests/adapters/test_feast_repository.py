@@ -81,6 +81,12 @@ def test_items_join_by_their_own_key(repository):
     assert joined["oat"]["buyers_7"] is None
 
 
+def test_an_online_store_that_is_set_later_is_read_without_a_new_feature_run(copy):
+    moved = FeastRepository(copy.directory, online="redis://:new-word@cache:6379/3")
+    assert moved.config.online_store.connection_string == "cache:6379,db=3,password=new-word"
+    assert "new-word" not in (copy.directory / "feature_store.yaml").read_text()
+
+
 def test_applying_and_materialising_again_changes_nothing(copy):
     before = FeastFeatures(copy, FakeClock(AS_OF)).read(ANN, CONTENT)
     copy.apply()
