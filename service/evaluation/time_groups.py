@@ -8,16 +8,16 @@ from service.recommender.arrays import Ints
 
 DAY = 86_400
 WEEK = 7 * DAY
-WIDTHS = (*[DAY] * 28, *[WEEK] * 22, 4 * WEEK, 8 * WEEK)
+WIDTHS = (*[DAY] * 28, *[WEEK] * 6, 4 * WEEK, 8 * WEEK)
 """From the latest occasion back; the last width goes on."""
 
 
 def group_starts(at: Ints) -> Ints:
     """Start of each occasion's time group: the moment as of which a model is fitted for it.
 
-    Daily for the latest four weeks, as a shop computes its features every night, weekly for the rest of half a year,
-    and coarser before, where few last acted: every group costs a fit. Starts are UTC midnights, never
-    later than that of the occasion's own day.
+    Daily for the latest four weeks, as a shop computes its features every night, weekly for six more, and coarser
+    before: few people's last action lies there, and every group costs a fit. Starts are UTC midnights, never later than
+    that of the occasion's own day.
 
     Parameters
     ----------

@@ -141,4 +141,4 @@ def test_groups_never_start_after_the_day_of_their_occasions_and_the_latest_are_
     assert (starts <= at // DAY * DAY).all()
     latest = at > at.max() - 20 * DAY
     assert (at[latest] - starts[latest] < DAY).all()
-    assert np.unique(starts).size <= 28 + 22 + 8
+    assert np.unique(starts).size <= 28 + 6 + 8
