@@ -32,7 +32,7 @@ ALICE, BOB = Person.customer("alice-7731"), Person.customer("bob")
 BROWSER = Person.visitor("alices-browser")
 WORDS = "a search that only Alice would make"
 YES = Decision(Purpose.PERSONALISE_CONTENT, True, START, "page", "May we?")
-IMPERSONAL = {"documents", "tombstones", "erasures", "erasure_steps", "audit"}
+IMPERSONAL = {"documents", "cursors", "tombstones", "erasures", "erasure_steps", "audit"}
 """Tables that hold nobody's name: `erasures.people` does while an erasure is under way."""
 
 

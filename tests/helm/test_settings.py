@@ -9,6 +9,7 @@ from service.settings import load_settings
 SECRETS = {
     "KONOMI_DATABASE__URL": "postgresql+psycopg://konomi:secret@postgresql/konomi",
     "KONOMI_FEATURES__ONLINE": "redis://:secret@valkey:6379",
+    "KONOMI_SECURITY__SIGNING_KEYS": "a key of sixteen bytes or more",
 }
 
 
