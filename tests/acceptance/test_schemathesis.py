@@ -20,7 +20,9 @@ from tests.acceptance.fuzzing import Salt, operations
 from tests.acceptance.running import Server
 from tests.acceptance.village import Village
 
-VICTIM, CALLER, VISITOR = "k1", "k2", "5f1f0ce2-6a3e-4a0c-9d3f-7a3a4c5b6d7e"
+VILLAGERS, HOUSEHOLDS = ("k1", "k2"), ("1", "2")
+"""Who has done things, and who asks."""
+VISITOR = "5f1f0ce2-6a3e-4a0c-9d3f-7a3a4c5b6d7e"
 SECRET = "harbour-lantern"  # noqa: S105 - no password: a word to look for
 """In what the victim did; no operation ever says it."""
 LEAKS = ("Traceback", "site-packages", "service/", "sqlite", "sqlalchemy", "psycopg", "strawberry", "Did you mean", "object at 0x",
@@ -40,6 +42,7 @@ class Town:
 
     server: Server
     salt: Salt
+    caller: str
     codes: Counter[str] = field(default_factory=Counter)
 
     def headers(self, who: str) -> dict[str, str]:
@@ -47,7 +50,7 @@ class Town:
             case "visitor":
                 return {"X-Konomi-Visitor": VISITOR}
             case "customer":
-                return {"authorization": f"Bearer {self.server.token(CALLER)}"}
+                return {"authorization": f"Bearer {self.server.token(self.caller)}"}
             case "service":
                 return {"authorization": f"Bearer {self.server.service_token(Scope.EVENTS_WRITE, Scope.SCHEMA_READ)}"}
             case "service of all rights":
@@ -68,7 +71,7 @@ class Town:
             return
         assert not [leak for leak in LEAKS if leak in answer.text], answer.text
         told = set(values(body.get("data"), "customerId")) - {None}
-        assert told <= ({CALLER} if who == "customer" else set()), answer.text
+        assert told <= ({self.caller} if who == "customer" else set()), answer.text
         assert who not in {"nobody", "service"} or True not in values(body.get("data"), "profiled"), answer.text
 
 
@@ -89,9 +92,9 @@ GIVEN = """{ viewer { id customerId
 EVENTS = "mutation($events: [EventInput!]!) { recordEvents(input: { events: $events }) { accepted duplicates userErrors { message } } }"
 
 
-def salted(server: Server) -> Salt:
+def salted(server: Server, victim: str, caller: str) -> Salt:
     """Let the victim do things under the secret, and take what they were given for it."""
-    feed = server.ask(GIVEN, VICTIM)["viewer"]["recommendations"]
+    feed = server.ask(GIVEN, victim)["viewer"]["recommendations"]
     items = [node["item"]["itemId"] for node in feed["nodes"]]
     now = datetime.now(UTC).isoformat()  # noqa: TID251 - the server's clock is the machine's
     events: list[Mapping[str, Any]] = [
@@ -99,17 +102,17 @@ def salted(server: Server) -> Salt:
            "basketId": SECRET} for one, item in enumerate(items)),
         {"eventId": f"{SECRET}-search", "type": "SEARCH", "text": SECRET, "topic": SECRET, "occurredAt": now},
     ]
-    said = server.ask(EVENTS, VICTIM, {"events": events})["recordEvents"]
+    said = server.ask(EVENTS, victim, {"events": events})["recordEvents"]
     assert said["accepted"] + said["duplicates"] == len(events), said
-    server.ask("mutation($x: String) { giveFeedback(input: { kind: HIDE_ITEM, itemId: $x }) { userErrors { code } } }", VICTIM, {"x": items[-1]})
-    viewer = server.ask(GIVEN, VICTIM)["viewer"]
+    server.ask("mutation($x: String) { giveFeedback(input: { kind: HIDE_ITEM, itemId: $x }) { userErrors { code } } }", victim, {"x": items[-1]})
+    viewer = server.ask(GIVEN, victim)["viewer"]
     assert SECRET in json.dumps(viewer), "the victim is told of it, so that there is something to leak"
     ids, cursors = values(viewer, "id"), values(viewer, "endCursor")
     items += values(viewer, "itemId")
     return {
         "id": ids, "ids": ids, "after": cursors, "before": cursors, "token": values(viewer, "token"), "itemId": items,
-        "anchorItemId": items, "excludeItemIds": items, "cartItemIds": items, "customerId": [VICTIM, CALLER, "nobody-knows-them"],
-        "visitorId": [VISITOR, f"c:{VICTIM}"], "slateId": values(viewer, "slateId"), "query": ["tea", "milk", "a", "茶"],
+        "anchorItemId": items, "excludeItemIds": items, "cartItemIds": items, "customerId": [victim, caller, "nobody-knows-them"],
+        "visitorId": [VISITOR, f"c:{victim}"], "slateId": values(viewer, "slateId"), "query": ["tea", "milk", "a", "茶"],
         "locale": ["en", "ja", "xx"], "occurredAt": [now], "from": [now[:10]], "to": [now[:10]],
     }
 
@@ -141,7 +144,7 @@ def assert_sound(town: Town) -> None:
 def town(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     state = shutil.copytree(village.state, tmp_path_factory.mktemp("fuzzed") / "state")
     with Server(state, LIMITS__AT_ONCE=ANYTHING_GOES, AUTH__DEVELOPMENT="true", HTTP__INTROSPECTION="true") as server:
-        yield Town(server, salted(server))
+        yield Town(server, salted(server, *VILLAGERS), VILLAGERS[1])
 
 
 @pytest.mark.parametrize("who", CALLERS)
@@ -156,7 +159,7 @@ def test_whatever_is_asked_is_answered_soundly(town: Town, who: str) -> None:
 def test_five_minutes_of_it_over_the_demo(demo_copy: Any) -> None:
     settings_of_demo = {"LIMITS__AT_ONCE": ANYTHING_GOES, "AUTH__DEVELOPMENT": "true", "HTTP__INTROSPECTION": "true"}
     with Server(demo_copy, **settings_of_demo) as server:
-        town, until, number = Town(server, salted(server)), time.monotonic() + LONG_SECONDS, len(CALLERS)
+        town, until, number = Town(server, salted(server, *HOUSEHOLDS), HOUSEHOLDS[1]), time.monotonic() + LONG_SECONDS, len(CALLERS)
         while time.monotonic() < until:
             fuzz(town, CALLERS[number % len(CALLERS)], ROUND, number)
             number += 1
