@@ -42,9 +42,17 @@ class PersonalTables:
         """
         try:
             current = self._store.current()
-            return [] if current is None else [
-                {"table": table, **plain(row)} for table, path in _files(current) for row in rows_of(path, people)
-            ]
+            while True:
+                try:
+                    return [] if current is None else [
+                        {"table": table, **plain(row)}
+                        for table, path in _files(current) for row in rows_of(path, people)
+                    ]
+                except FileNotFoundError:
+                    # Another process published meanwhile, and took this generation away: read the next one.
+                    gone, current = current, self._store.current()
+                    if current is None or (gone is not None and current.version == gone.version):
+                        raise
         except (TablesError, OSError) as error:
             raise EventsUnavailable(f"The tables cannot be read ({type(error).__name__}).") from error
 

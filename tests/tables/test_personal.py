@@ -95,3 +95,19 @@ def test_refused_rows_are_told_and_go(store: TableStore, tmp_path: Path):
     assert rejected.erase([ALICE]) == 1
     assert (rejected.kept([ALICE]), rejected.erase([ALICE])) == ([], 0)
     assert pq.read_table(tmp_path / "rejected.parquet").num_rows == 1
+
+
+def test_a_generation_that_is_taken_away_while_it_is_read_is_read_anew(store: TableStore, monkeypatch: pytest.MonkeyPatch):
+    old = store.current()
+    PersonalTables(store, FakeClock()).erase([BOB])
+    new = store.current()
+    assert old is not None
+    assert new is not None
+    for path in old.events:
+        path.unlink(missing_ok=True)
+    turns = iter([old])
+    monkeypatch.setattr(store, "current", lambda: next(turns, new))
+    assert {row["table"] for row in PersonalTables(store, FakeClock()).kept([ALICE])} == {"customers", "events", "segments"}
+    monkeypatch.setattr(store, "current", lambda: old)
+    with pytest.raises(EventsUnavailable):
+        PersonalTables(store, FakeClock()).kept([ALICE])
