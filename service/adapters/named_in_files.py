@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,6 +18,8 @@ OF_IDS = ("customer_id", "visitor_id", "id")
 """Columns in which a bare id names a person; elsewhere it may be an item's, or a number."""
 DISTINCT_BYTES = 12
 """From which length on the bytes of a key are not there by chance."""
+INDEX = ".faiss"
+"""Vectors and the numbers of rows."""
 CHUNK = 1 << 20
 
 
@@ -29,7 +32,7 @@ def named_in(folder: Path, people: Collection[Person]) -> Iterator[Path]:
         If a file cannot be read.
     """
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not _holds_numbers(path):
             is_parquet = path.suffix in {".parquet", ".next"} and _starts_with(path, b"PAR1")
             if (_in_parquet if is_parquet else _in_bytes)(path, people):
                 yield path
@@ -58,7 +61,7 @@ class Artefacts:
         """
         try:
             return [{"file": str(path.relative_to(self._folder))} for path in named_in(self._folder, people)]
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise FeaturesUnavailable(f"The artefacts cannot be read ({type(error).__name__}).") from error
 
     def erase(self, people: Collection[Person]) -> int:
@@ -73,6 +76,13 @@ class Artefacts:
         if found:
             raise FeaturesUnavailable(f"{len(found)} files of trained versions name somebody; train anew.")
         return 0
+
+
+def _holds_numbers(path: Path) -> bool:
+    """Whether a file is an array of numbers, where the bytes of a short key stand by chance."""
+    if path.suffix == ".npy":
+        return np.load(path, mmap_mode="r", allow_pickle=False).dtype.kind in "biufc"
+    return path.suffix == INDEX
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
