@@ -166,7 +166,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         events, features, consents, feedback, links, signer, clock, lambda: recommender.snapshot.catalogue,
         SqlErasureBook(engine),
     )
-    follower = Follower(recommender, recorder, events, live, published.newer, settings.artefacts.poll_seconds)
+    follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
     changes = Changes()
     rights = rights_of(settings, engine, repository, store, recommender, forgetting(slates, changes))
     services = Services(

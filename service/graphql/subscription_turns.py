@@ -10,8 +10,6 @@ from functools import partial
 from service.recommender.changes import Changes
 from service.recommender.person import Person
 
-ECHOES_S = (0.4, 2.0)
-"""When to look again after a change: what another process did may not be readable everywhere the moment it is known."""
 HEALING_S = 5.0
 """When to look again after an answer that was not whole."""
 AT_ONCE = 2
@@ -36,8 +34,8 @@ class Turns:
     ) -> None:
         self._changes, self._person, self._gate = changes, person, gate
         self._afford, self._give_back = afford, give_back
-        self._due: list[float] = []
-        """When to look although nothing is heard, in the loop's time, ascending."""
+        self._due: float | None = None
+        """When to look although nothing is heard, in the loop's time."""
         self._is_looking = False
 
     async def taken(self) -> AsyncGenerator[None, None]:
@@ -53,7 +51,7 @@ class Turns:
                     if self._is_looking:
                         self.answered()
                         self._give_back()
-                await self._wait(loop, woken)
+                await self._wait(woken)
                 await self._afford()
 
     def answered(self) -> None:
@@ -64,17 +62,14 @@ class Turns:
 
     def look_again(self) -> None:
         """Look again a little later, since this answer was not whole."""
-        self._due.append(asyncio.get_running_loop().time() + HEALING_S)
+        self._due = asyncio.get_running_loop().time() + HEALING_S
 
-    async def _wait(self, loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:
+    async def _wait(self, woken: asyncio.Event) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(self._due[0] if self._due else None):
+            async with asyncio.timeout_at(self._due):
                 await woken.wait()
-        if woken.is_set():
-            woken.clear()
-            self._due = [loop.time() + echo for echo in ECHOES_S]
-        else:
-            del self._due[0]
+        woken.clear()
+        self._due = None
 
 
 def _wake(loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:

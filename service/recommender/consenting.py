@@ -25,7 +25,7 @@ class Decided:
 def decide(recorder: Recorder, identity: Identity, person: Person, decided: Decided) -> tuple[Refusal, ...]:
     """Keep a person's decisions, all or none; what is wrong with them comes back.
 
-    Whoever now allows it finds their recent actions in the next answer. Who was erased begins anew.
+    The next answer goes by them, and by what was done before. Who was erased begins anew.
 
     Raises
     ------
@@ -47,8 +47,6 @@ def decide(recorder: Recorder, identity: Identity, person: Person, decided: Deci
         for purposes, granted in ((decided.grants, True), (decided.withdrawals, False))
         for purpose in dict.fromkeys(purposes)
     ])
-    if Purpose.PERSONALISE_CONTENT in decided.grants:
-        recorder.push(person)
     return ()
 
 

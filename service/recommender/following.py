@@ -8,14 +8,13 @@ from service.recommender.background import Background
 from service.recommender.live import Live
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import EventLog
-from service.recommender.recording import Recorder
 from service.recommender.snapshot import Snapshot
 
 BATCH = 1_000
 
 
 class Follower:
-    """Counts new events, pushes again what could not be pushed, and swaps in what was published.
+    """Counts new events, and swaps in what was published.
 
     Parameters
     ----------
@@ -24,13 +23,13 @@ class Follower:
     """
 
     def __init__(
-        self, recommender: Recommender, recorder: Recorder, events: EventLog, live: Live,
+        self, recommender: Recommender, events: EventLog, live: Live,
         reload: Callable[[], Snapshot | None], pause: float,
     ) -> None:
-        self._recommender, self._recorder, self._events, self._live = recommender, recorder, events, live
+        self._recommender, self._events, self._live = recommender, events, live
         self._reload = reload
         self._sequence = 0
-        steps = (self._swap, self._index_titles, self._count, recorder.push_again)
+        steps = (self._swap, self._index_titles, self._count)
         self._background = Background("follower", steps, pause)
 
     def start(self) -> None:
@@ -42,8 +41,8 @@ class Follower:
         self._background.stop()
 
     def look(self) -> None:
-        """Take one look: new events, owed pushes, a new version."""
-        for step in (self._swap, self._count, self._recorder.push_again):
+        """Take one look: new events, a new version."""
+        for step in (self._swap, self._count):
             step()
 
     def _swap(self) -> None:

@@ -8,10 +8,11 @@ nothing of the customer's.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from service.recommender.consent import Purpose, granted
-from service.recommender.errors import Forbidden, Unauthenticated
+from service.recommender.errors import DependencyFault, Forbidden, Unauthenticated
 from service.recommender.events import Refusal
 from service.recommender.identity import Identity, wrong_visitor_id
 from service.recommender.person import Person
@@ -75,9 +76,9 @@ def link_visitor(recorder: Recorder, identity: Identity, visitor_id: str, shorte
     moved = recorder.links.link(visitor, customer, recorder.clock.now())
     if moved is None:  # another customer was faster
         return _refused("NOT_ALLOWED", _TAKEN)
-    # however little was moved: a push that was lost the last time is made good
-    for person in (customer, visitor):
-        recorder.push(person)
+    with suppress(DependencyFault):  # answers read the log, and the next action brings the features up to date
+        for person in (customer, visitor):
+            recorder.project(person)
     return Linked(moved)
 
 

@@ -1,4 +1,4 @@
-"""Recording: events are checked, kept, and put where the next answer reads them, before they are acknowledged."""
+"""Recording: events are checked and kept, where the next answer reads them, before they are acknowledged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.recommender.catalogue import Catalogue
 from service.recommender.consent import Purpose, granted
 from service.recommender.discretion import discreet_actions
 from service.recommender.erasure import ErasureBook
-from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable, InvalidArgument
+from service.recommender.errors import InvalidArgument
 from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
 from service.recommender.feedback import FeedbackKind
 from service.recommender.identity import Identity, Scope
@@ -37,7 +37,6 @@ class Recorder:
     """Who was erased; None where nobody ever is."""
     gate: Gate = field(default_factory=Gate)
     """Whoever calls `record` enters it first, so that no call waits behind too many others."""
-    _unpushed: set[str] = field(default_factory=set)
 
     def record(self, identity: Identity, events: Sequence[Event]) -> Recorded:
         """Keep the valid events of a call and say what is wrong with each of the others.
@@ -68,9 +67,6 @@ class Recorder:
             return Recorded(refusals=tuple(refusals))
         appended = self.log.append(good, now)
         refusals += [_of_the_erased(places[index]) for index in sorted(appended.refused)]
-        people = {good[index].person for index in appended.sequences}
-        if len(people) == 1:  # answers read the log anyway; the features of many at once are the projector's
-            self.push(people.pop())
         return Recorded(len(appended.sequences), len(appended.duplicates), tuple(refusals))
 
     def _wrong(
@@ -86,17 +82,6 @@ class Recorder:
                 return "token", "TOKEN_INVALID", "This token was not given with this item to this person."
         return wrong
 
-    def push(self, person: Person) -> None:
-        """Put a person's recent actions where the next answer reads them, if they consented to that use.
-
-        What cannot be pushed now is pushed by `push_again`; the event itself is safe in the log.
-        """
-        try:
-            self.project(person)
-            self._unpushed.discard(person.key)
-        except (FeaturesUnavailable, ConsentsUnavailable, EventsUnavailable):
-            self._unpushed.add(person.key)
-
     def project(self, person: Person) -> None:
         """Replace a person's recent actions in the features by those of the log, if they consented to that use.
 
@@ -107,11 +92,6 @@ class Recorder:
         if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
             recent = self.log.recent(person, 0, MOST_RECENT)
             self.features.push_recent(person, discreet_actions(recent, self.catalogue()))
-
-    def push_again(self) -> None:
-        """Push for everybody whose push failed."""
-        for key in list(self._unpushed):
-            self.push(Person.of_key(key))
 
     def give_feedback(
         self, identity: Identity, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None,

@@ -113,21 +113,19 @@ class Reception:
     def _stored(
         self, person: Person, purposes: frozenset[Purpose], catalogue: Catalogue,
     ) -> tuple[StoredProfile, tuple[str, ...]]:
-        """Read the stored features, and out of the log what was acknowledged and is not among them yet."""
+        """Read the stored features, and what was done since out of the log; where that is away, as last projected."""
         stored, missing = StoredProfile(), []
         try:
             stored = self.features.read(person, purposes)
         except FeaturesUnavailable as fault:
             missing.append(fault.part)
         if Purpose.PERSONALISE_CONTENT in purposes:
-            known = max(stored.through_sequence, stored.recent[-1].sequence if stored.recent else 0)
             try:
-                later = self.events.recent(person, known, MOST_RECENT)
+                recent = self.events.recent(person, stored.through_sequence, MOST_RECENT)
             except EventsUnavailable as fault:
                 missing.append(fault.part)
             else:
-                recent = (*stored.recent, *discreet_actions(later, catalogue))
-                stored = replace(stored, recent=recent[-MOST_RECENT:])
+                stored = replace(stored, recent=discreet_actions(recent, catalogue))
         return stored, tuple(missing)
 
     def _shown(self, person: Person, after: datetime) -> tuple[Sequence[Impression], tuple[str, ...]]:

@@ -122,11 +122,11 @@ def test_a_withdrawal_holds_within_the_same_answer(client: Client, shop: SmallRe
 
 def test_a_visitor_who_grants_is_known_by_what_they_did_before(client: Client, shop: SmallRecommender) -> None:
     _record(client, _event("v1", type="LIKE"), visitor="tab-1")
-    assert Person.visitor("tab-1") not in shop.features.pushed
     said = {"grants": ["PERSONALISE_CONTENT"], "withdrawals": [], "wording": "Choose for me."}
     answer = client.ask(CONSENT, {"input": said}, visitor="tab-1")["setConsents"]
     assert answer["viewer"]["recommendations"]["profiled"] is True
-    assert [one.item_id for one in shop.features.pushed[Person.visitor("tab-1")]] == ["p20"]
+    visit = shop.recommender.reception.open(Person.visitor("tab-1"), shop.recommender.snapshot.catalogue, shop.clock.now())
+    assert visit.profile.actions.item.tolist() == shop.recommender.snapshot.catalogue.rows_of(["p20"]).tolist()
 
 
 def test_contradictions_and_empty_wordings_change_nothing(client: Client, shop: SmallRecommender) -> None:

@@ -66,7 +66,6 @@ def http(services: Services, issuer: DevelopmentIssuer) -> Iterator[TestClient]:
 
 @pytest.fixture
 def town(shop: SmallRecommender, services: Services, issuer: DevelopmentIssuer, http: TestClient, monkeypatch) -> Town:
-    monkeypatch.setattr(subscription_turns, "ECHOES_S", ())
     return Town(shop, services, issuer, http)
 
 
@@ -164,19 +163,6 @@ def test_time_and_others_and_what_was_merely_shown_wake_nobody(town, socket):
     assert town.shop.features.reads[WHO] == seen
 
 
-def test_what_is_not_readable_yet_is_read_by_a_later_look(town, socket, monkeypatch):
-    """Another process commits an event before it has pushed what the answer rests on."""
-    monkeypatch.setattr(subscription_turns, "ECHOES_S", (0.01, 0.3))
-    before = town.listen(socket)
-    seen = town.shop.features.reads[WHO]
-    event = Event("late", WHO, EventType.PURCHASE, town.shop.clock.now(), ids(before)[0])
-    town.shop.log.append([event], town.shop.clock.now())
-    town.herald.look()
-    until(lambda: town.shop.features.reads[WHO] > seen)
-    town.shop.recorder.push(WHO)
-    assert ids(socket.page()) != ids(before)
-
-
 def test_a_page_that_is_not_whole_is_made_anew_until_it_is(town, socket, monkeypatch):
     monkeypatch.setattr(subscription_turns, "HEALING_S", 0.02)
     read = town.shop.features.read
@@ -218,7 +204,6 @@ def test_a_visitor_who_agreed_hears_of_their_own_session(town, http):
 
 
 def test_whoever_spent_their_budget_waits_and_then_hears_the_newest(services, issuer, shop, clock, monkeypatch):
-    monkeypatch.setattr(subscription_turns, "ECHOES_S", ())
     poor = replace(services, budgets=Budgets(Allowance(operation=4_000, at_once=4_000, per_second=4_000)))
     with client_of(poor, issuer).http as http, connected(http) as socket:
         town = Town(shop, poor, issuer, http)

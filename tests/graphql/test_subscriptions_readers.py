@@ -84,11 +84,6 @@ def buys(shop: SmallRecommender, services: Services) -> Callable[[str], None]:
     return buy
 
 
-@pytest.fixture(autouse=True)
-def no_echoes(monkeypatch):
-    monkeypatch.setattr(subscription_turns, "ECHOES_S", ())
-
-
 def run(work: Coroutine[Any, Any, None]) -> None:
     awaited(work)
 

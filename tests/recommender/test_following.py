@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 
 from service.recommender.catalogue import ItemKind
-from service.recommender.errors import EventsUnavailable, FeaturesUnavailable
+from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.following import Follower
-from service.recommender.identity import Identity
 from service.recommender.person import Person
 from tests.recommender.odd_shops import the_shop
 from tests.small_recommender import small_recommender
@@ -25,7 +24,7 @@ def shop(clock):
 
 
 def follower(shop, reload=lambda: None, events=None):
-    return Follower(shop.recommender, shop.recorder, events or shop.log, shop.live, reload, 0.001)
+    return Follower(shop.recommender, events or shop.log, shop.live, reload, 0.001)
 
 
 def crowd(shop, item_id="p399"):
@@ -56,22 +55,6 @@ def test_what_is_published_is_served(shop):
     looking.look()
     looking.look()
     assert shop.recommender.snapshot is fresh
-
-
-def test_owed_pushes_are_made_good(shop):
-    push = shop.features.push_recent
-
-    def away(person, actions):
-        raise FeaturesUnavailable("away")
-
-    shop.features.push_recent = away
-    shop.recorder.record(Identity(WHO), [Event("e", WHO, EventType.VIEW, shop.clock.now(), "p1")])
-    assert WHO not in shop.features.pushed
-    follower(shop).look()
-    assert WHO not in shop.features.pushed
-    shop.features.push_recent = push
-    follower(shop).look()
-    assert [one.event_id for one in shop.features.pushed[WHO]][-1] == "e"
 
 
 @pytest.mark.parametrize("fault", [EventsUnavailable("away"), RuntimeError("unforeseen")])

@@ -1,4 +1,4 @@
-"""Recording: each refusal by its place, own acts in the next answer, and pushes that are made good."""
+"""Recording: each refusal by its place, and own acts in the next answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from service.recommender.consent import Decision, Purpose
-from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable, InvalidArgument
+from service.recommender.errors import InvalidArgument
 from service.recommender.events import MOST_PER_CALL, Event, EventType
 from service.recommender.feedback import FeedbackKind
 from service.recommender.identity import Identity, Scope
@@ -69,31 +69,12 @@ def test_a_token_is_for_its_item_and_person(shop, item_id, owner, taken):
     assert [one.code for one in found.refusals] == [] if taken else ["TOKEN_INVALID"]
 
 
-@pytest.mark.parametrize(("part", "method", "fault"), [
-    ("features", "push_recent", FeaturesUnavailable), ("consents", "decisions", ConsentsUnavailable),
-    ("log", "recent", EventsUnavailable),
-])
-def test_what_cannot_be_pushed_is_kept_and_pushed_again(shop, monkeypatch, part, method, fault):
-    def away(*_):
-        raise fault("away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(getattr(shop, part), method, away)
-        assert record(shop, VIEW).accepted == 1
-        shop.recorder.push_again()
-        assert WHO not in shop.features.pushed
-    shop.recorder.push_again()
-    assert shop.features.pushed[WHO][-1].event_id == "e1"
-    before = shop.features.pushes[WHO]
-    shop.recorder.push_again()
-    assert shop.features.pushes[WHO] == before
-
-
 @pytest.mark.parametrize("left", [frozenset(), frozenset({Purpose.PERSONALISE_ADS})])
 def test_without_consent_nothing_is_pushed(shop, left):
     gone = [Decision(one, False, START, "test", "No.") for one in Purpose if one not in left]
     shop.consents.record(WHO, gone)
     assert record(shop, VIEW).accepted == 1
+    shop.recorder.project(WHO)
     assert WHO not in shop.features.pushed
 
 
@@ -148,6 +129,7 @@ def test_what_a_service_brings_of_many_is_in_each_ones_next_answer_before_any_pu
 
 def test_what_the_log_tells_beside_the_features_counts_once(shop):
     record(shop, VIEW)
+    shop.recorder.project(WHO)
     assert shop.features.pushed[WHO][-1].event_id == "e1"
     shop.log.append([replace(VIEW, event_id="e2", item_id="p8")], START)
     actions = shop.recommender.open(WHO).profile.actions
