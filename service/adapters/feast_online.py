@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feast.errors import FeastError
-from feast.infra.online_stores.helpers import get_online_store_from_config
+from feast.infra.key_encoding_utils import serialize_entity_key
+from feast.infra.online_stores.helpers import _redis_key, get_online_store_from_config
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.message import DecodeError
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from service.adapters.feast_redis import RedisPlan
 
 TIMEOUT_SECONDS = 0.05
+_TABLES = (
+    "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'entity_key'"
+)
 
 Row = tuple[datetime | None, Mapping[str, Any]]
 """Time of a person's row in a view, and its `Value`s by name; (None, {}) where there is none."""
@@ -98,6 +103,24 @@ class OnlineViews:
                 self._config, view, [(_entity_key(person_key), values, at, None)], None,
             )
 
+    def erase(self, person_key: str) -> int:
+        """Delete one person's rows of every view, also of views that are no more; tell how many.
+
+        Feast itself has no way to delete one of them.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+        key, version = _entity_key(person_key), self._config.entity_key_serialization_version
+        with self._answering():
+            if self._on_redis:
+                client = self._store()._get_client(self._config.online_store)  # noqa: SLF001
+                name = _redis_key(self._config.project, key, entity_key_serialization_version=version)
+                return int(client.delete(name))
+            encoded = serialize_entity_key(key, entity_key_serialization_version=version)
+            return _erase_on_sqlite(self._config.repo_path / self._config.online_store.path, encoded)
+
     def _plan(self, views: Sequence[FeatureView]) -> RedisPlan:
         from service.adapters.feast_redis import RedisPlan  # noqa: PLC0415 - its Feast module wants the redis extra
 
@@ -123,6 +146,25 @@ class OnlineViews:
 
 def _entity_key(person_key: str) -> EntityKey:
     return EntityKey(join_keys=["person_key"], entity_values=[Value(string_val=person_key)])
+
+
+def _erase_on_sqlite(file: Path, encoded_key: bytes) -> int:
+    if not file.exists():
+        return 0
+    connection = sqlite3.connect(file, timeout=2, isolation_level=None)
+    try:
+        connection.execute("PRAGMA secure_delete = ON").close()
+        connection.execute("BEGIN IMMEDIATE")
+        gone = sum(
+            connection.execute(f'DELETE FROM "{table}" WHERE entity_key = ?', (encoded_key,)).rowcount  # noqa: S608
+            for (table,) in connection.execute(_TABLES).fetchall()
+        )
+        connection.execute("COMMIT")
+        if gone:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
+    return gone
 
 
 def _impatient(config: RepoConfig) -> RepoConfig:

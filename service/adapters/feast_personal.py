@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,15 +18,9 @@ from service.recommender.errors import FeaturesUnavailable
 from service.recommender.person import Person
 from service.recommender.personal_store import Kept
 
-if TYPE_CHECKING:
-    from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-
 LOCK = ".lock"
 STAGING = ".staging"
 """Where a feature run that died left its files."""
-_TABLES = (
-    "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'entity_key'"
-)
 
 
 class OnlineFeatures:
@@ -74,57 +66,14 @@ class OnlineFeatures:
         """
         if not self._is_there:
             return 0
-        from service.adapters.feast_online import failures  # noqa: PLC0415
+        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
 
-        try:
-            return sum(self._erase(one.key) for one in people)
-        except failures() as failure:
-            raise FeaturesUnavailable(f"The online store did not answer ({type(failure).__name__}).") from failure
+        online = OnlineViews(self._repository.config)
+        return sum(online.erase(one.key) for one in people)
 
     @property
     def _is_there(self) -> bool:
         return (self._repository.directory / "features.py").is_file()
-
-    def _erase(self, person_key: str) -> int:
-        from feast.infra.online_stores.helpers import get_online_store_from_config  # noqa: PLC0415
-
-        from service.adapters.feast_online import _entity_key, _impatient  # noqa: PLC0415
-
-        config, key = _impatient(self._repository.config), _entity_key(person_key)
-        store: Any = get_online_store_from_config(config.online_store)
-        if config.online_store.type == "redis":
-            return self._erase_on_redis(store._get_client(config.online_store), config, key)  # noqa: SLF001
-        return self._erase_on_sqlite(config, key)
-
-    @staticmethod
-    def _erase_on_redis(client: Any, config: Any, key: EntityKey) -> int:
-        from feast.infra.online_stores.helpers import _redis_key  # noqa: PLC0415
-
-        version = config.entity_key_serialization_version
-        return int(client.delete(_redis_key(config.project, key, entity_key_serialization_version=version)))
-
-    def _erase_on_sqlite(self, config: Any, key: EntityKey) -> int:
-        from feast.infra.key_encoding_utils import serialize_entity_key  # noqa: PLC0415
-
-        file = self._repository.directory / config.online_store.path
-        if not file.exists():
-            return 0
-        encoded = serialize_entity_key(key, entity_key_serialization_version=config.entity_key_serialization_version)
-        connection = sqlite3.connect(file, timeout=2, isolation_level=None)
-        try:
-            connection.execute("PRAGMA secure_delete = ON").close()
-            connection.execute("BEGIN IMMEDIATE")
-            tables = [name for (name,) in connection.execute(_TABLES)]
-            gone = sum(
-                connection.execute(f'DELETE FROM "{table}" WHERE entity_key = ?', (encoded,)).rowcount  # noqa: S608
-                for table in tables
-            )
-            connection.execute("COMMIT")
-            if gone:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            connection.close()
-        return gone
 
 
 class OfflineFeatures:
