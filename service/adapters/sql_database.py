@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -23,6 +24,7 @@ from sqlalchemy.schema import Table
 
 from service.adapters.sql_faults import OUTAGES, faults_as
 from service.recommender.errors import EventsUnavailable, InvalidArgument
+from service.recommender.person import Person
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LONGEST_WAIT_S = 2
@@ -145,9 +147,18 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
 
 
 def take_turn(connection: Connection, turn: Turn) -> None:
-    """Keep others of this turn waiting until the transaction ends; on SQLite one writes at a time anyway."""
-    if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, int(turn)))
+    """Keep others of this turn waiting until the transaction ends."""
+    _lock(connection, LOCK_SPACE, int(turn))
+
+
+def take_turn_for(connection: Connection, person: Person) -> None:
+    """Keep others who write about this person waiting until the transaction ends, where they ask for it."""
+    _lock(connection, LOCK_SPACE + 1, zlib.crc32(person.key.encode()) - 2**31)
+
+
+def _lock(connection: Connection, space: int, what: int) -> None:
+    if connection.dialect.name != "sqlite":  # where one writes at a time anyway
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (space, what))
 
 
 def insert_into(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:

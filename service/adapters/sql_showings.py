@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
+from sqlalchemy import Engine, bindparam, delete, func, insert, select
 
-from service.adapters.sql_database import LOCK_SPACE, reader, writing
+from service.adapters.sql_database import reader, take_turn_for, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import showings
 from service.recommender.errors import EventsUnavailable
@@ -48,7 +47,7 @@ class SqlShowings:
         """
         # A count that a power cut takes costs one more showing; a sync to disk would cost each answer milliseconds.
         with faults_as(EventsUnavailable), writing(self._engine, lasting=False) as connection:
-            _await_turn(connection, person)
+            take_turn_for(connection, person)
             of_campaign: dict[str, set[str]] = {campaign: set() for campaign in campaigns}
             for campaign, slate in connection.execute(_TODAY, {"person": person.key, "day": day.toordinal()}):
                 of_campaign.setdefault(campaign, set()).add(slate)
@@ -70,10 +69,3 @@ class SqlShowings:
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
             values = {"person": person.key, "day": day.toordinal(), "most": most}
             return frozenset(connection.execute(_SPENT, values).scalars())
-
-
-def _await_turn(connection: Connection, person: Person) -> None:
-    """Keep other claims of this person waiting until the transaction ends; on SQLite one writes at a time anyway."""
-    if connection.dialect.name != "sqlite":
-        turn = zlib.crc32(person.key.encode()) - 2**31
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE + 1, turn))

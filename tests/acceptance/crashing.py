@@ -28,7 +28,7 @@ from service.recommender.identity import Scope
 from service.recommender.person import Person
 from service.recommender.projecting import NAME
 from service.recommender.visit import MOST_RECENT
-from tests.acceptance.running import PATIENCE_SECONDS, ROOT, environment, free_port, issuer
+from tests.acceptance.running import ROOT, environment, free_port, issuer, wait_until
 
 PEOPLE = [Person.customer(f"crash-{number}") for number in range(25)]
 CONTENT = frozenset({Purpose.PERSONALISE_CONTENT})
@@ -96,18 +96,7 @@ class Victim:
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Look again and again, as long as the process lives."""
-        for _ in range(PATIENCE_SECONDS * 20):
-            try:
-                if holds():
-                    return
-            except httpx2.TransportError:
-                pass  # not listening yet
-            try:
-                self.process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        raise AssertionError(f"{self._arguments} did not get there:\n{self._said.read_text()[-3000:]}")
+        wait_until(holds, self.process, self._said)
 
 
 @dataclass

@@ -79,19 +79,8 @@ class Server:
         self.stop()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Ask again and again; the pause between two looks ends at once when the server does."""
-        for _ in range(PATIENCE_SECONDS * 10):
-            try:
-                if holds():
-                    return
-            except httpx2.TransportError:
-                pass  # not listening yet
-            try:
-                self.process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        raise AssertionError(f"the server at {self.url} did not get there:\n{self.log.read_text()}")
+        """Ask again and again, as long as the server lives."""
+        wait_until(holds, self.process, self.log)
 
     def stop(self) -> None:
         self.http.close()
@@ -146,6 +135,22 @@ class Server:
         errors: Sequence[Mapping[str, Any]] = self.post(query, customer, variables).get("errors", [])
         assert len(errors) == 1, errors
         return str(errors[0]["extensions"]["code"])
+
+
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Look again and again; the pause between two looks ends at once when the process does."""
+    for _ in range(PATIENCE_SECONDS * 10):
+        try:
+            if holds():
+                return
+        except httpx2.TransportError:
+            pass  # not listening yet
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise AssertionError(f"it did not get there; the last that it said:\n{log.read_text()[-3_000:]}")
 
 
 def free_port() -> int:
