@@ -52,7 +52,7 @@ class BenchState:
         """Sign tokens of customers drawn at random: of half who are shown something, of half who do something."""
         ids = customer_ids(self.workspace.generation())
         order = np.random.default_rng(SEED).permutation(len(ids))[:PEOPLE]
-        from service.app import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
+        from service.credentials import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
 
         known, issuer = sorted(ids), development_issuer(self.workspace.settings)
         tokens = [issuer.customer_token(known[place], LIFETIME) for place in order]

@@ -58,7 +58,7 @@ def token_command(
         if unknown:
             errors.print(f"[red]konomi:[/] unknown scope {', '.join(unknown)}; there are {', '.join(Scope)}")
             raise typer.Exit(BAD_CALL)
-        from service.app import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
+        from service.credentials import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
 
         issuer = development_issuer(settings)
         lifetime = timedelta(hours=hours)

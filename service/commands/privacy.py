@@ -16,7 +16,7 @@ from service.recommender.person import Person
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from service.app import Konomi
+    from service.composition import Konomi
 
 OPERATOR = Identity(service="konomi privacy", scopes=frozenset({Scope.PRIVACY_READ, Scope.PRIVACY_ERASE}))
 MOST_ROUNDS = 5
@@ -92,7 +92,7 @@ def _files_that_name(settings: Settings, person: Person) -> list[str]:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Konomi]:
-    from service.app import compose  # noqa: PLC0415 - the whole service takes seconds to import
+    from service.composition import compose  # noqa: PLC0415 - the whole service takes seconds to import
 
     konomi = compose(settings)
     try:

@@ -20,7 +20,7 @@ def projector_command(
     Every server does so too; of all that run, one leads, and another takes over seconds after it died.
     """
     with faults_told():
-        from service.app import compose  # noqa: PLC0415 - the whole service takes seconds to import
+        from service.composition import compose  # noqa: PLC0415 - the whole service takes seconds to import
 
         konomi = compose(load_settings())
         try:

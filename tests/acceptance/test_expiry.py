@@ -12,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.adapters.system_clock import SystemClock
-from service.app import create_app, development_issuer
+from service.app import create_app
+from service.credentials import development_issuer
 from service.recommender.person import Person
 from service.settings import load_settings
 from tests.acceptance.test_paging import PAGE, SHELF, SHELVES

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from service.app import Konomi, compose
+from service.composition import Konomi, compose
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Ranking, decide
 from service.recommender.explanation import explain, positions_without

@@ -1,0 +1,135 @@
+"""The composition root: settings → adapters → core, in plain constructor calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from index.store import ArtefactStore
+from service.adapters.feast_features import FeastFeatures
+from service.adapters.feast_repository import FeastRepository
+from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
+from service.adapters.published import Published, Tables
+from service.adapters.published_snapshot import empty_snapshot
+from service.adapters.sql_changes import SqlChangeLog
+from service.adapters.sql_consents import SqlConsentLedger
+from service.adapters.sql_cursors import SqlCursors
+from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_documents import SqlDocuments
+from service.adapters.sql_erasures import SqlErasureBook
+from service.adapters.sql_event_log import SqlEventLog
+from service.adapters.sql_feedback import SqlFeedbackStore
+from service.adapters.sql_showings import SqlShowings
+from service.adapters.sql_slates import SqlSlateStore
+from service.adapters.sql_tombstones import protect
+from service.adapters.sql_visitor_links import SqlVisitorLinks
+from service.adapters.system_clock import SystemClock
+from service.console.documents import DOCUMENTS
+from service.console.graphiql import graphiql_page
+from service.credentials import signer_of, verifier_of
+from service.graphql.budgets import Allowance, Budgets
+from service.graphql.persisted import PersistedDocuments
+from service.graphql.refusal_status import RefusalStatus
+from service.graphql.services import Services
+from service.graphql.websocket_bounds import SocketBounds
+from service.privacy import forgetting, privacy_key, rights_of
+from service.readiness import readiness
+from service.recommender.changes import Changes
+from service.recommender.following import Follower
+from service.recommender.herald import Herald
+from service.recommender.live import Live
+from service.recommender.pipeline import Recommender
+from service.recommender.ports import Clock
+from service.recommender.projecting import Projector
+from service.recommender.recording import Recorder
+from service.recommender.visit import Reception
+from service.settings import Settings
+from service.tables.known_customers import KnownCustomers
+from service.tables.store import TableStore
+
+
+@dataclass(frozen=True)
+class Konomi:
+    """Everything that one server process is made of."""
+
+    settings: Settings
+    services: Services
+    customers: KnownCustomers
+    follower: Follower
+    herald: Herald
+    projector: Projector
+    slates: SqlSlateStore
+    ready: Callable[[], dict[str, str]]
+    """What is not ready yet, and why; empty when all is."""
+
+
+def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
+    """Put a server together."""
+    clock = clock or SystemClock()
+    settings.state.dir.mkdir(parents=True, exist_ok=True)
+    engine = connect(settings.database_url)
+    migrate(engine)
+    protect(engine, privacy_key(settings))
+    zone = ZoneInfo(settings.shop.time_zone)
+    repository = FeastRepository(settings.features_dir, *settings.features.stores)
+    store = TableStore(settings.tables_dir)
+    customers = KnownCustomers(store)
+    versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
+    published = Published(_tables_of(store), versions, settings.segment_sizes_file)
+    features = FeastFeatures(repository, clock)
+    consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
+    links = SqlVisitorLinks(engine)
+    events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history, links))
+    slates, live, signer = SqlSlateStore(engine, clock), Live(zone), signer_of(settings)
+    recommender = Recommender(
+        snapshot=published.newer() or empty_snapshot(), reception=Reception(
+            features, consents, feedback, events, SqlShowings(engine), zone,
+        ),
+        slates=slates, signer=signer, clock=clock, live=live, zone=zone,
+    )
+    recorder = Recorder(
+        events, features, consents, feedback, links, signer, clock, lambda: recommender.snapshot.catalogue,
+        SqlErasureBook(engine),
+    )
+    follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
+    changes = Changes()
+    rights = rights_of(settings, engine, repository, store, recommender, forgetting(slates, changes))
+    services = Services(
+        recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
+        features=features, changes=changes, rights=rights, verifier=verifier_of(settings, clock),
+        languages=settings.shop.spoken, shop_titles=published.segment_titles,
+        introspection=settings.http.introspection,
+        graphiql=_graphiql(settings),
+        persisted=PersistedDocuments(
+            SqlDocuments(engine), [*DOCUMENTS.values(), *map(str.strip, DOCUMENTS.values())],
+            trusted_only=settings.http.trusted_documents,
+        ),
+        refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
+        allowed_origins=settings.http.origins, known=customers.knows,
+        shortest_visitor_id=settings.auth.shortest_visitor_id,
+        budgets=Budgets(Allowance(**settings.limits.model_dump())),
+        sockets=SocketBounds(**settings.websocket.model_dump(), shared=settings.limits.shared),
+    )
+    herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
+    projector = Projector(events, SqlCursors(engine), recorder.project, clock, uuid4().hex)
+    return Konomi(settings, services, customers, follower, herald, projector, slates, readiness(engine, services))
+
+
+def _graphiql(settings: Settings) -> Callable[[Request], Response] | None:
+    http = settings.http
+    return (lambda _: graphiql_page("/graphql", registered_only=http.trusted_documents)) if http.graphiql else None
+
+
+def _tables_of(store: TableStore) -> Callable[[], Tables | None]:
+    """Tell the tables as they stand."""
+
+    def tables() -> Tables | None:
+        now = store.current()
+        return Tables(now.version, now.items, now.events, now.segments, now.facts) if now else None
+
+    return tables
