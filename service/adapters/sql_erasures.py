@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, select, update
 
-from service.adapters.sql_database import Turn, insert_into, reader, take_turn, writing
+from service.adapters.sql_database import Turn, insert_into, reader, take_turn, take_turn_for, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import erasure_steps, erasures, tombstones, visitor_links
 from service.adapters.sql_tombstones import gone, pseudonym
@@ -51,6 +51,8 @@ class SqlErasureBook:
         with faults_as(EventsUnavailable), writing(self._engine, Turn.EVENTS) as connection:
             take_turn(connection, Turn.CHANGES)  # after the turns of all who write about people, none is half way
             people = [person, *_visitors_of(connection, person)]
+            for one in sorted(people, key=lambda one: one.key):
+                take_turn_for(connection, one)
             self._bury(connection, people, now)
             connection.execute(insert(erasures), {
                 "receipt": _hashed(receipt_id), "pseudonym": pseudonym(connection, person.key),

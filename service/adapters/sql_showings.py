@@ -10,6 +10,7 @@ from sqlalchemy import Engine, bindparam, delete, func, insert, select
 from service.adapters.sql_database import reader, take_turn_for, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import showings
+from service.adapters.sql_tombstones import gone
 from service.recommender.errors import EventsUnavailable
 from service.recommender.person import Person
 
@@ -41,6 +42,8 @@ class SqlShowings:
     def claim(self, person: Person, day: date, slate_id: str, campaigns: Collection[str], most: int) -> frozenset[str]:
         """Count an answer for each campaign that is below its cap; see `Showings.claim`.
 
+        Whoever was erased meanwhile is granted none, and not counted.
+
         Raises
         ------
         EventsUnavailable
@@ -48,6 +51,8 @@ class SqlShowings:
         # A count that a power cut takes costs one more showing; a sync to disk would cost each answer milliseconds.
         with faults_as(EventsUnavailable), writing(self._engine, lasting=False) as connection:
             take_turn_for(connection, person)
+            if gone(connection, [person.key]):
+                return frozenset()
             of_campaign: dict[str, set[str]] = {campaign: set() for campaign in campaigns}
             for campaign, slate in connection.execute(_TODAY, {"person": person.key, "day": day.toordinal()}):
                 of_campaign.setdefault(campaign, set()).add(slate)

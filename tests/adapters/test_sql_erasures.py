@@ -6,17 +6,19 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine, Text, select
+from sqlalchemy import Engine, Text, insert, select
 from sqlalchemy import String as Words
+from sqlalchemy import text as sql
 
 from service.adapters.sql_consents import SqlConsentLedger
-from service.adapters.sql_database import connect
+from service.adapters.sql_database import connect, take_turn_for, writing
 from service.adapters.sql_erasures import SqlErasureBook
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_personal import knows_people, personal_tables
+from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
-from service.adapters.sql_tables import metadata, tombstones
+from service.adapters.sql_tables import metadata, showings, tombstones
 from service.adapters.sql_tombstones import protect
 from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.recommender.consent import Decision, Purpose
@@ -111,6 +113,8 @@ def test_what_comes_late_is_refused_whoever_sends_it(kept):
     slates = SqlSlateStore(kept, FakeClock())
     slates.put(Slate("late", ALICE.key, "home", ("milk",), START + timedelta(minutes=30)))
     slates.close()
+    assert SqlShowings(kept).claim(ALICE, START.date(), "late", ["campaign"], 3) == frozenset()
+    assert SqlShowings(kept).claim(BOB, START.date(), "bobs", ["campaign"], 3) == {"campaign"}
     assert SqlConsentLedger(kept).import_grants({ALICE.id: frozenset(Purpose), BOB.id: frozenset()}, START) == 0
     assert left_of(kept, ALICE) == 0
 
@@ -189,10 +193,11 @@ def test_writers_that_run_at_the_same_time_leave_nothing(kept):
 
     def write(number: int) -> None:
         own = protect(connect(url), b"a key for tests alone")
-        log, feedback = SqlEventLog(own), SqlFeedbackStore(own)
+        log, feedback, showings = SqlEventLog(own), SqlFeedbackStore(own), SqlShowings(own)
         barrier.wait()
         for n in range(6):
             try:
+                showings.claim(ALICE, START.date(), f"slate {number} {n}", [f"campaign {number} {n}"], 3)
                 taken.append(len(log.append([view(ALICE, 1000 * number + n)], START).sequences))
                 feedback.record(ALICE, FeedbackKind.HIDE_ITEM, f"item {number} {n}", START)
             except (PersonErased, EventsUnavailable):  # or the machine is too busy: it was told so
@@ -208,4 +213,22 @@ def test_writers_that_run_at_the_same_time_leave_nothing(kept):
     for writer in writers:
         writer.join()
     assert 0 in taken
+    assert left_of(kept, ALICE) == 0
+
+
+def test_an_answer_half_way_is_counted_before_the_erasure_begins_and_goes_with_it(postgres_engine):
+    """SQLite has one writer at a time; on PostgreSQL a claim holds the person's turn, for which the erasure waits."""
+    kept = protect(postgres_engine, b"a key for tests alone")
+    eraser = eraser_of(kept)
+    asked = Thread(target=eraser.request, args=(ALICE,))
+    with writing(kept, lasting=False) as half_way:
+        take_turn_for(half_way, ALICE)
+        asked.start()
+        waiting = sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        with kept.connect() as onlooker:
+            while asked.is_alive() and not onlooker.execute(waiting).scalar_one():
+                onlooker.rollback()
+        assert asked.is_alive()
+        half_way.execute(insert(showings), {"person_key": ALICE.key, "day": 1, "campaign_id": "tea", "slate_id": "one"})
+    asked.join()
     assert left_of(kept, ALICE) == 0
