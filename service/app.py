@@ -89,8 +89,10 @@ def _desk(konomi: Konomi) -> Desk:
     """Hand the service over to the storefront."""
     settings, services = konomi.settings, konomi.services
 
-    async def run(query: str, variables: dict[str, Any], token: str | None, language: str) -> Mapping[str, Any]:
-        return await execute(services, query, variables, token, language)
+    async def run(
+        query: str, variables: dict[str, Any], token: str | None, language: str, privacy_control: str | None,
+    ) -> Mapping[str, Any]:
+        return await execute(services, query, variables, token, language, privacy_control=privacy_control)
 
     def facts(language: str) -> str:
         said = services.recommender.snapshot.facts

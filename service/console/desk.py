@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Execute = Callable[[str, dict[str, Any], str | None, str], Awaitable[Mapping[str, Any]]]
-"""(query, variables, token, language) → {"data": …, "errors": …}, as the bearer of that token."""
+Execute = Callable[[str, dict[str, Any], str | None, str, str | None], Awaitable[Mapping[str, Any]]]
+"""(query, variables, token, language, Sec-GPC) → {"data": …, "errors": …}, as the bearer of that token."""
 
 
 @dataclass(frozen=True)

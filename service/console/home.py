@@ -30,9 +30,9 @@ class Home:
 async def load_home(desk: Desk, visit: Visit, token: str | None, words: Words) -> Home:
     """Ask for the home of a visit, and for the household's segments where it is personal."""
     asked = Asked("home", {"profiling": visit.personal})
-    questions = [desk.execute(asked.query, asked.variables, token, visit.language)]
+    questions = [desk.execute(asked.query, asked.variables, token, visit.language, visit.privacy_control)]
     if visit.personal:
-        questions.append(desk.execute(DOCUMENTS["segments"], {}, token, visit.language))
+        questions.append(desk.execute(DOCUMENTS["segments"], {}, token, visit.language, visit.privacy_control))
     answers = await asyncio.gather(*questions)
     home = _part(answers[0], "home")
     segments = _part(answers[1], "segments") if visit.personal else []

@@ -1,4 +1,4 @@
-"""Who looks at the page, in which language, and whether personalised: all of it stands in the address."""
+"""Who looks at the page, in which language, whether personalised: all in the address but for the browser's own wish."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from service.console.desk import Desk
 from service.console.language import choose_language
 
+PRIVACY_HEADER = "Sec-GPC"
 LONGEST = 64
 """An id longer than this is cut where it is told back."""
 
@@ -19,12 +20,14 @@ class Visit:
     """One look at the page.
 
     `household` is one that may be looked at, or None for everybody's page; `unknown` is what was asked for in vain.
+    `privacy_control` is what the browser's Global Privacy Control says.
     """
 
     language: str
     household: str | None = None
     profiling: bool = True
     unknown: str | None = None
+    privacy_control: str | None = None
 
     @property
     def personal(self) -> bool:
@@ -48,8 +51,9 @@ def read_visit(request: Request, desk: Desk) -> Visit:
     language = choose_language(request, desk.languages)
     profiling = asked.get("profiling") != "off"
     household = asked.get("household", "").strip()
+    anybody = Visit(language, profiling=profiling, privacy_control=request.headers.get(PRIVACY_HEADER))
     if not household or desk.households is None or desk.token_for is None:
-        return Visit(language, profiling=profiling)
+        return anybody
     if household not in desk.households:
-        return Visit(language, profiling=profiling, unknown=household[:LONGEST])
-    return Visit(language, household, profiling=profiling)
+        return replace(anybody, unknown=household[:LONGEST])
+    return replace(anybody, household=household)

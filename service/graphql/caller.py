@@ -32,9 +32,12 @@ class Caller:
     """What the browser's Global Privacy Control says."""
 
     @classmethod
-    def with_token(cls, token: str | None, language: str | None = None, visitor: str | None = None) -> Caller:
+    def with_token(
+        cls, token: str | None, language: str | None = None, visitor: str | None = None,
+        privacy_control: str | None = None,
+    ) -> Caller:
         """Make a caller out of a bare token."""
-        return cls(f"Bearer {token}" if token else None, visitor, language)
+        return cls(f"Bearer {token}" if token else None, visitor, language, privacy_control=privacy_control)
 
 
 async def identify(caller: Caller, services: Services) -> Identity:

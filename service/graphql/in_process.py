@@ -15,7 +15,7 @@ from service.recommender.errors import CallerFault, IssuerUnavailable
 
 async def execute(
     services: Services, query: str, variables: Mapping[str, object] | None = None, token: str | None = None,
-    language: str | None = None, visitor: str | None = None,
+    language: str | None = None, visitor: str | None = None, privacy_control: str | None = None,
 ) -> dict[str, object]:
     """Execute an operation.
 
@@ -24,12 +24,13 @@ async def execute(
     token : bearer token of the caller; None for a visitor
     language : as in Accept-Language; the shop's where left out
     visitor : name of a visitor without a token
+    privacy_control : as in Sec-GPC
 
     Returns
     -------
     The response as a client gets it, with `data`, `errors` or both.
     """
-    caller = Caller.with_token(token, language, visitor)
+    caller = Caller.with_token(token, language, visitor, privacy_control)
     try:
         return await execute_operation(services, Operation(query, variables), caller)
     except CallerFault as fault:

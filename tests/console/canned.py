@@ -67,22 +67,24 @@ SHELVES = (
 
 
 class CannedShop:
-    """Answers by operation name; `sent` keeps what was asked, `inits` what sockets said, `failing` an error code to answer instead."""
+    """Answers by operation name; `sent` keeps what was asked and `controls` the Sec-GPC beside it, `inits` what sockets said, `failing` an error code to answer instead."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         self.inits: list[dict[str, Any] | None] = []
+        self.controls: list[str | None] = []
         self.sent: list[tuple[str, dict[str, Any], str | None, str]] = []
         self.hidden: set[str] = set()
         self.forgotten: set[str] = set()
         self.bought: list[str] = []
         self.failing: dict[str, str] = {}
 
-    async def execute(self, query: str, variables: dict[str, Any], token: str | None, language: str) -> Mapping[str, Any]:
+    async def execute(self, query: str, variables: dict[str, Any], token: str | None, language: str, privacy_control: str | None = None) -> Mapping[str, Any]:
         operation = re.search(r"(?:query|mutation)\s+(\w+)", query)[1]
         self.sent.append((operation, variables, token, language))
+        self.controls.append(privacy_control)
         if token and token not in TOKENS.values():
             return {"data": None, "errors": [{"message": "x", "extensions": {"code": "UNAUTHENTICATED"}}]}
         if operation in self.failing:

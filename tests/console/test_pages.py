@@ -36,6 +36,12 @@ def test_a_household_is_asked_for_with_its_own_token_and_language(client, shop):
     ]
 
 
+def test_the_browsers_privacy_control_goes_with_every_question(client, shop):
+    client.get("/?household=27", headers={"Sec-GPC": "1"})
+    client.get("/")
+    assert shop.controls == ["1", "1", None]
+
+
 def test_with_profiling_off_the_shelves_are_those_of_everybody(client):
     everybody, household = (re.findall(r'data-item="(\w+)"', client.get(path).text) for path in ("/", "/?household=27&profiling=off"))
     personal = re.findall(r'data-item="(\w+)"', client.get("/?household=27").text)
