@@ -35,14 +35,14 @@
     {{- $wrong = append $wrong "redis.urlKey is a key of redis.existingSecret, which is empty" -}}
   {{- end -}}
   {{- if not .Values.security.existingSecret -}}
-    {{- $wrong = append $wrong "security.existingSecret must name the secret with the signing keys, which all replicas share" -}}
+    {{- $wrong = append $wrong "security.existingSecret must name the secret with the signing keys and the privacy key, which all replicas share" -}}
   {{- end -}}
 {{- end -}}
 {{- $owned := dict
   "KONOMI_STATE__DIR" "nothing: the chart mounts it"
   "KONOMI_DATABASE__URL" "database" "KONOMI_FEATURES__ONLINE" "redis" "KONOMI_ARTEFACTS__URL" "artefacts"
   "KONOMI_SHOP__TIME_ZONE" "shop.timeZone" "KONOMI_SHOP__CURRENCY" "shop.currency" "KONOMI_SHOP__LANGUAGES" "shop.languages"
-  "KONOMI_SECURITY__SIGNING_KEYS" "security" "KONOMI_AUTH__ISSUER" "auth.issuer" "KONOMI_AUTH__AUDIENCE" "auth.audience"
+  "KONOMI_SECURITY__SIGNING_KEYS" "security" "KONOMI_SECURITY__PRIVACY_KEY" "security" "KONOMI_AUTH__ISSUER" "auth.issuer" "KONOMI_AUTH__AUDIENCE" "auth.audience"
   "KONOMI_HTTP__ALLOWED_ORIGINS" "http.allowedOrigins"
   "KONOMI_HTTP__TRUSTED_PROXIES" "http.trustedProxies" "KONOMI_HTTP__GRAPHIQL" "http.graphiql"
   "KONOMI_HTTP__INTROSPECTION" "http.introspection" -}}

@@ -88,6 +88,7 @@ KONOMI_FEATURES__ONLINE: {{ include "konomi.redisUrl" . | quote }}
 {{- with .Values.security }}
 {{- if .existingSecret }}
 {{ include "konomi.fromSecret" (dict "variable" "KONOMI_SECURITY__SIGNING_KEYS" "secret" .existingSecret "key" .signingKeysKey) }}
+{{ include "konomi.fromSecret" (dict "variable" "KONOMI_SECURITY__PRIVACY_KEY" "secret" .existingSecret "key" .privacyKeyKey) }}
 {{- end }}
 {{- end }}
 {{- range $name, $source := .Values.secretSettings }}

@@ -64,7 +64,7 @@ def test_secrets_are_never_made_only_named(chart, release):
 def test_notes_say_what_is_missing(chart):
     notes = chart.run("install", "shop", str(chart.folder), "--dry-run=client").stdout.partition("NOTES:")[2]
     assert "NOT COMPLETE: auth.issuer is empty" in notes
-    assert "konomi-signing (signing-keys)" in notes
+    assert "konomi-signing (signing-keys, privacy-key)" in notes
     complete = ["--values", str(chart.folder / "ci" / "autoscaled-values.yaml")]
     notes = chart.run("install", "shop", str(chart.folder), "--dry-run=client", *complete).stdout.partition("NOTES:")[2]
     assert "NOT COMPLETE" not in notes

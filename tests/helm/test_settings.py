@@ -10,6 +10,7 @@ SECRETS = {
     "KONOMI_DATABASE__URL": "postgresql+psycopg://konomi:secret@postgresql/konomi",
     "KONOMI_FEATURES__ONLINE": "redis://:secret@valkey:6379",
     "KONOMI_SECURITY__SIGNING_KEYS": "a key of sixteen bytes or more",
+    "KONOMI_SECURITY__PRIVACY_KEY": "another key, which never changes",
 }
 
 
@@ -67,3 +68,15 @@ def test_the_proxies_of_values_are_those_that_konomi_believes(chart):
     assert proxies == ["10.42.0.0/16", "::ffff:10.42.0.0/112", "2001:db8::7/128"], owner
     by_default = dict(konomi_containers(chart.template()))[owner]
     assert load_settings(environment(chart.template(), by_default)).http.proxies == []
+
+
+def test_the_service_and_its_jobs_know_the_erased_by_one_key(chart):
+    values = {"security": {"existingSecret": "keys", "privacyKeyKey": "hashing"}}
+    release = chart.template(values=values)
+    for owner, container in konomi_containers(release):
+        if "migrate" not in owner:
+            given = {variable["name"]: variable.get("valueFrom") for variable in container["env"]}
+            assert given["KONOMI_SECURITY__PRIVACY_KEY"] == {"secretKeyRef": {"name": "keys", "key": "hashing"}}, owner
+            found = load_settings(environment(release, container)).security.privacy_key
+            assert found is not None, owner
+            assert found.get_secret_value() == SECRETS["KONOMI_SECURITY__PRIVACY_KEY"], owner

@@ -97,6 +97,7 @@ def test_a_wrong_value_is_refused_where_it_stands(chart, values, place):
         ({"security": {"existingSecret": ""}}, "security.existingSecret must name"),
         ({"auth": {"issuer": "https://x", "audience": ""}}, "set auth.audience"),
         ({"settings": {"KONOMI_AUTH__ISSUER": "https://x"}}, "use auth.issuer"),
+        ({"secretSettings": {"KONOMI_SECURITY__PRIVACY_KEY": {"name": "a", "key": "b"}}}, "use security"),
         ({"secretSettings": {"KONOMI_DATABASE__URL": {"name": "a", "key": "b"}}}, "use database"),
         (
             {"settings": {"KONOMI_A__B": "1"}, "secretSettings": {"KONOMI_A__B": {"name": "a", "key": "b"}}},
