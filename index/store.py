@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,7 +14,7 @@ from index.artefact import STAGING, Artefact, clear_staging, open_artefact, veri
 from index.durable import only_writer, sync
 from index.errors import ArtefactCorrupt, ArtefactMissing
 from index.manifest import MANIFEST, Manifest, safe_name
-from index.publication import POINTER, Pointer, check_publishable, current, publish, rollback
+from index.publication import POINTER, Pointer, check_publishable, current, pointer, publish, rollback
 
 
 class ArtefactStore:
@@ -46,6 +47,24 @@ class ArtefactStore:
             return current(self.directory)
         pointer = self._pointer()
         return pointer.version if pointer else None
+
+    def previous(self) -> Sequence[str]:
+        """Versions that were current before, newest first.
+
+        Raises
+        ------
+        ArtefactCorrupt
+            If the pointer cannot be read.
+        """
+        now = pointer(self.directory) if self._remote is None else self._pointer()
+        return now.previous if now else ()
+
+    def traces(self, version: str) -> object:
+        """Tell what can be seen of a version without reading it; it differs once somebody copied more of it."""
+        if self._remote is not None:
+            return self._remote_traces(version)
+        found = sorted((self.directory / version).glob("*"))
+        return [(path.name, (seen := path.stat()).st_size, seen.st_mtime_ns) for path in found]
 
     def open(self, version: str) -> Artefact:
         """Open a version, fetching it first where it is not here yet; see `open_artefact`."""
@@ -123,6 +142,13 @@ class ArtefactStore:
                 raise ArtefactMissing(f"There is no version {version} in {self._base}.") from error
             raise ArtefactCorrupt(f"{self._path(version, name)} is missing; publish this version again.") from error
         sync(folder / name)
+
+    def _remote_traces(self, version: str) -> object:
+        try:
+            listed = self._remote.ls(self._path(version), detail=True, refresh=True)
+        except (OSError, TypeError):  # it is not there, or its listing is never out of date
+            listed = self._remote.glob(self._path(version, "*"), detail=True)
+        return repr(listed)
 
     def _path(self, *parts: str) -> str:
         return str(self._base.joinpath(*parts))

@@ -50,8 +50,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> Response:
-        missing = await asyncio.to_thread(konomi.ready)
-        return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
+        now = await asyncio.to_thread(konomi.ready)
+        told = {"ready": not now.missing, "missing": now.missing, "degraded": now.degraded}
+        return JSONResponse(told, status_code=503 if now.missing else 200)
 
     async def about(_: Request) -> Response:
         return JSONResponse({"code": version("konomi"), **services.recommender.snapshot.versions})
@@ -72,7 +73,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         await asyncio.to_thread(eraser.stop)
         await asyncio.to_thread(konomi.follower.stop)
         await asyncio.to_thread(konomi.slates.close)
-        services.threads.shutdown()
+        for threads in (services.threads, services.writing_threads, services.what_if_threads):
+            threads.shutdown(cancel_futures=True)
 
     return Starlette(
         routes=[

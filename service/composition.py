@@ -19,7 +19,7 @@ from service.adapters.published_snapshot import empty_snapshot
 from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_cursors import SqlCursors
-from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_database import connect, connect_hastily, migrate
 from service.adapters.sql_documents import SqlDocuments
 from service.adapters.sql_erasures import SqlErasureBook
 from service.adapters.sql_event_log import SqlEventLog
@@ -38,7 +38,7 @@ from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
 from service.privacy import forgetting, privacy_key, rights_of
-from service.readiness import readiness
+from service.readiness import Readiness, readiness
 from service.recommender.changes import Changes
 from service.recommender.following import Follower
 from service.recommender.herald import Herald
@@ -64,17 +64,18 @@ class Konomi:
     herald: Herald
     projector: Projector
     slates: SqlSlateStore
-    ready: Callable[[], dict[str, str]]
-    """What is not ready yet, and why; empty when all is."""
+    ready: Callable[[], Readiness]
 
 
 def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     """Put a server together."""
     clock = clock or SystemClock()
     settings.state.dir.mkdir(parents=True, exist_ok=True)
-    engine = connect(settings.database_url)
+    # What answers wait for has connections of its own, and little patience; changes and background work have more.
+    engine, hasty = (
+        protect(one(settings.database_url), privacy_key(settings)) for one in (connect, connect_hastily)
+    )
     migrate(engine)
-    protect(engine, privacy_key(settings))
     zone = ZoneInfo(settings.shop.time_zone)
     repository = FeastRepository(settings.features_dir, *settings.features.stores)
     store = TableStore(settings.tables_dir)
@@ -82,31 +83,33 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
     published = Published(_tables_of(store), versions, settings.segment_sizes_file)
     features = FeastFeatures(repository, clock)
-    consents, feedback = SqlConsentLedger(engine), SqlFeedbackStore(engine)
-    links = SqlVisitorLinks(engine)
-    events = JoinedEventLog(SqlEventLog(engine), ParquetHistory(published.history, links))
-    slates, live, signer = SqlSlateStore(engine, clock), Live(zone), signer_of(settings)
+    consents, feedback = SqlConsentLedger(hasty), SqlFeedbackStore(hasty)
+    events, known_events = (
+        JoinedEventLog(SqlEventLog(one), ParquetHistory(published.history, SqlVisitorLinks(one)))
+        for one in (engine, hasty)
+    )
+    slates, live, signer = SqlSlateStore(engine, clock, hasty), Live(zone), signer_of(settings)
     recommender = Recommender(
         snapshot=published.newer() or empty_snapshot(), reception=Reception(
-            features, consents, feedback, events, SqlShowings(engine), zone,
+            features, consents, feedback, known_events, SqlShowings(hasty), zone,
         ),
         slates=slates, signer=signer, clock=clock, live=live, zone=zone,
     )
     recorder = Recorder(
-        events, features, consents, feedback, links, signer, clock, lambda: recommender.snapshot.catalogue,
-        SqlErasureBook(engine),
+        events, features, SqlConsentLedger(engine), SqlFeedbackStore(engine), SqlVisitorLinks(engine), signer, clock,
+        lambda: recommender.snapshot.catalogue, SqlErasureBook(engine),
     )
     follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
     changes = Changes()
     rights = rights_of(settings, engine, repository, store, recommender, forgetting(slates, changes))
     services = Services(
-        recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=events,
+        recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=known_events,
         features=features, changes=changes, rights=rights, verifier=verifier_of(settings, clock),
         languages=settings.shop.spoken, shop_titles=published.segment_titles,
         introspection=settings.http.introspection,
         graphiql=_graphiql(settings),
         persisted=PersistedDocuments(
-            SqlDocuments(engine), [*DOCUMENTS.values(), *map(str.strip, DOCUMENTS.values())],
+            SqlDocuments(hasty), [*DOCUMENTS.values(), *map(str.strip, DOCUMENTS.values())],
             trusted_only=settings.http.trusted_documents,
         ),
         refusal_status=RefusalStatus(settings.http.refusal_status), public_seconds=settings.http.public_seconds,
@@ -117,7 +120,8 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
     projector = Projector(events, SqlCursors(engine), recorder.project, clock, uuid4().hex)
-    return Konomi(settings, services, customers, follower, herald, projector, slates, readiness(engine, services))
+    ready = readiness(hasty, services, lambda: published.trouble)
+    return Konomi(settings, services, customers, follower, herald, projector, slates, ready)
 
 
 def _graphiql(settings: Settings) -> Callable[[Request], Response] | None:

@@ -17,6 +17,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.message import DecodeError
 
+from service.recommender.breaker import Breaker
 from service.recommender.errors import FeaturesUnavailable
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from service.adapters.feast_redis import RedisPlan
 
 TIMEOUT_SECONDS = 0.05
+WRITER_SECONDS = 5.0
+"""How long a push waits on SQLite for a materialisation, which holds the file for a batch at a time."""
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_AWAY = frozenset({"ConnectionError", "TimeoutError", "BusyLoadingError", "ClusterDownError", "MaxConnectionsError"})
 _TABLES = (
     "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'entity_key'"
 )
@@ -52,11 +57,14 @@ class OnlineViews:
     Feast's own `get_online_features` resolves names through the registry and fills a response message; for one person
     that costs several times the read itself. This asks the same store for the same rows, and a test holds both equal.
 
+    While the store does not answer, it is asked now and then alone: see `Breaker`.
+
     Each thread has a store of its own: on SQLite, Feast shares one connection among threads, and then one thread's
     commit ends another's transaction.
     """
 
-    def __init__(self, config: RepoConfig) -> None:
+    def __init__(self, config: RepoConfig, breaker: Breaker | None = None) -> None:
+        self._breaker = breaker or Breaker("online feature store")
         self._config = _impatient(config)
         self._on_redis = config.online_store.type == "redis"
         self._failures = failures()
@@ -98,7 +106,7 @@ class OnlineViews:
             getattr(value, kind).SetInParent()
             getattr(value, kind).val.extend(entries)
             values[name] = value
-        with self._answering():
+        with self._answering(), self._patiently():
             self._store().online_write_batch(
                 self._config, view, [(_entity_key(person_key), values, at, None)], None,
             )
@@ -137,11 +145,40 @@ class OnlineViews:
         return self._threads.store
 
     @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        """Wait for another writer, on SQLite."""
+        if self._on_redis:
+            yield
+            return
+        connection = self._store()._get_conn(self._config)  # noqa: SLF001
+        _wait_for_lock(connection, WRITER_SECONDS)
+        try:
+            yield
+        finally:
+            _wait_for_lock(connection, TIMEOUT_SECONDS)
+
+    @contextmanager
     def _answering(self) -> Iterator[None]:
+        if not self._breaker.admits():
+            raise FeaturesUnavailable("the online feature store did not answer lately, and is asked again soon")
         try:
             yield
         except self._failures as failure:
+            (self._breaker.failed if _is_away(failure) else self._breaker.succeeded)()
             raise FeaturesUnavailable(f"the online feature store did not answer: {failure}") from failure
+        self._breaker.succeeded()
+
+
+def _is_away(failure: Exception) -> bool:
+    """Whether a store did not answer, or not in time; one that says no, as when its memory is full, did answer."""
+    if isinstance(failure, sqlite3.Error):
+        return getattr(failure, "sqlite_errorcode", 0) & 0xFF in _LOCKED
+    # Redis' own errors of connecting and of time are no descendants of Python's.
+    return isinstance(failure, OSError) or type(failure).__name__ in _AWAY
+
+
+def _wait_for_lock(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {1000 * seconds:.0f}").close()
 
 
 def _entity_key(person_key: str) -> EntityKey:
@@ -185,7 +222,9 @@ def _tune(store: Any, config: RepoConfig) -> None:
     """Set what Feast's settings do not reach."""
     if config.online_store.type == "sqlite":
         # What a power cut takes is pushed again from the event log; a sync to disk for each push would cost 3 ms.
-        store._get_conn(config).execute("PRAGMA synchronous=NORMAL")  # noqa: SLF001
+        connection = store._get_conn(config)  # noqa: SLF001
+        connection.execute("PRAGMA synchronous=NORMAL")
+        _wait_for_lock(connection, TIMEOUT_SECONDS)
         return
     from redis.backoff import NoBackoff  # noqa: PLC0415 - an optional extra
     from redis.retry import Retry  # noqa: PLC0415

@@ -46,7 +46,10 @@ class Published:
     def __init__(self, tables: Callable[[], Tables | None], artefacts: ArtefactStore, segment_sizes: Path) -> None:
         self._tables, self._artefacts, self._segment_sizes = tables, artefacts, segment_sizes
         self._served: _State | None = None
-        self._refused: _State | None = None
+        self._refused: tuple[_State, object] | None = None
+        """With what was seen of the version then: it may still be on its way here."""
+        self.trouble: str | None = None
+        """Why what is published is not what is served; None where it is."""
         self._titles: tuple[str, Mapping[str, Mapping[str, str]]] = ("", {})
 
     def newer(self) -> Snapshot | None:
@@ -57,22 +60,55 @@ class Published:
         try:
             version = self._artefacts.current()
         except (ArtefactError, OSError) as error:
-            log.warning("What is published cannot be told: %s", error)
+            self._say(f"what is published cannot be told: {error}")
             version = self._served[1] if self._served else None
         wanted = (tables.version, version, self._counted_at())
-        if wanted in (self._served, self._refused):
+        if wanted == self._served or (wanted, self._seen_of(version)) == self._refused:
             return None
+        seen = self._seen_of(version)
         try:
-            snapshot = load_snapshot(
-                tables.items, tables.version, self._artefacts, version, counted=self._counted(version),
-                facts=tables.facts,
-            )
+            snapshot = self._loaded(tables, version)
         except (ArtefactError, OSError) as error:
-            self._refused = wanted
-            log.warning("Version %s is refused, the old one serves on: %s", version, error)
-            return None
-        self._served, self._refused = wanted, None
+            self._refused = wanted, seen
+            return self._without(tables, version, error)
+        self._served, self._refused, self.trouble = wanted, None, None
         return snapshot
+
+    def _loaded(self, tables: Tables, version: str | None) -> Snapshot:
+        return load_snapshot(
+            tables.items, tables.version, self._artefacts, version, counted=self._counted(version), facts=tables.facts,
+        )
+
+    def _without(self, tables: Tables, refused: str | None, error: Exception) -> Snapshot | None:
+        """Go on with what serves; a server that starts begins with the newest version before that is whole."""
+        if self._served is not None:
+            self._say(f"version {refused} is refused, the old one serves on: {error}")
+            return None
+        before: tuple[str | None, ...] = ()
+        with suppress(ArtefactError, OSError):
+            before = tuple(self._artefacts.previous())
+        for version in (*before, None):
+            with suppress(ArtefactError, OSError):
+                snapshot = self._loaded(tables, version)
+                self._served = tables.version, version, self._counted_at()
+                instead = f"{version}, which was published before, serves" if version else "nothing trained serves"
+                self._say(f"version {refused} is refused, {instead}: {error}")
+                return snapshot
+        self._say(f"version {refused} is refused, and nothing serves: {error}")
+        return None
+
+    def _seen_of(self, version: str | None) -> object:
+        if version is None:
+            return None
+        with suppress(OSError):
+            return self._artefacts.traces(version)
+        return None
+
+    def _say(self, trouble: str) -> None:
+        """Log what is wrong, once for as long as it is the same."""
+        if trouble != self.trouble:
+            log.warning("The artefact: %s", trouble)
+        self.trouble = trouble
 
     def _counted_at(self) -> int | None:
         with suppress(OSError):

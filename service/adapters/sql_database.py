@@ -22,13 +22,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import Table
 
+from service.adapters.sql_breaker import GuardedPool, guard
 from service.adapters.sql_faults import OUTAGES, faults_as
 from service.recommender.errors import EventsUnavailable, InvalidArgument
 from service.recommender.person import Person
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-LONGEST_WAIT_S = 2
-"""How long a request waits for a connection, a lock or a statement before the port says that it is unavailable."""
+LONGEST_WAIT_S = 2.0
+"""How long a change waits for a connection, a lock or a statement before the port says that it is unavailable."""
+HASTE_S = 0.05
+"""How long an answer waits for PostgreSQL: longer, and it is made from what else there is."""
+SQLITE_HASTE_S = 0.1
+"""How long it waits for SQLite, whose writers queue for one file."""
+_GRACE = 2
+"""A server is given so many times as long to say itself that it took too long."""
 LONGEST_MIGRATION_WAIT_S = 300
 EXPECTED = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE."
 LOCK_SPACE = 0x6B6F6E6F  # "kono": apart from the advisory locks of others in the same database
@@ -50,8 +57,21 @@ class Turn(IntEnum):
     AUDIT = 6
 
 
-def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
+def connect_hastily(url: str | URL) -> Engine:
+    """Make an engine for what answers wait for, with connections of its own.
+
+    Raises
+    ------
+    InvalidArgument
+        If the address is of another form.
+    """
+    return connect(url, SQLITE_HASTE_S if str(url).startswith("sqlite") else HASTE_S)
+
+
+def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S) -> Engine:
     """Make the engine for a database; the connections are opened on first use.
+
+    What does not answer in time a few times in a row is not asked for a moment: see `Breaker`.
 
     Parameters
     ----------
@@ -75,8 +95,8 @@ def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
             waiting: dict[str, Any] = {"timeout": wait_s}
         case "postgresql", _:
             address = address.set(drivername="postgresql+psycopg")
-            options = f"-c statement_timeout={wait_s}s -c idle_in_transaction_session_timeout=60s"
-            waiting = {"connect_timeout": LONGEST_WAIT_S, "options": options}
+            options = f"-c statement_timeout={1000 * wait_s:.0f} -c idle_in_transaction_session_timeout=60s"
+            waiting = {"options": options}
         case other, _:
             raise InvalidArgument(f"No state can be kept in {other!r} of this form; {EXPECTED}")
     is_remote = address.get_backend_name() != "sqlite"
@@ -85,16 +105,22 @@ def connect(url: str | URL, wait_s: int = LONGEST_WAIT_S) -> Engine:
             address,
             connect_args=waiting,
             hide_parameters=True,  # they are people's data, and errors are logged
-            pool_pre_ping=is_remote,
+            # A ping may hang as long as a statement; in haste, a dead connection costs one answer what it would bring.
+            pool_pre_ping=is_remote and wait_s >= LONGEST_WAIT_S,
+            poolclass=GuardedPool,
             pool_size=8,
             max_overflow=8,
             pool_timeout=wait_s,
         )
     except ImportError as error:
         raise InvalidArgument("The driver of PostgreSQL is not installed; install konomi[postgres].") from error
-    if not is_remote:
+    if is_remote:
+        from service.adapters.psycopg_deadline import bound  # noqa: PLC0415 - an optional extra
+
+        bound(engine, _GRACE * wait_s, min(_GRACE * wait_s, LONGEST_WAIT_S))
+    else:
         event.listen(engine, "connect", _prepare_sqlite)
-    return engine
+    return guard(engine)
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
@@ -180,6 +206,10 @@ def migrate(engine: Engine) -> str:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with faults_as(EventsUnavailable), reader(engine).connect() as connection:
+        revision = _revision(connection)
+    if revision is not None and (revision == _scripts().get_current_head() or _is_ahead(revision)):
+        return revision  # also where nothing may be written, as on a replica of the database
     patient = connect(engine.url, LONGEST_MIGRATION_WAIT_S)
     try:
         with faults_as(EventsUnavailable), writing(patient, Turn.MIGRATION) as connection:

@@ -11,6 +11,7 @@ from service.adapters.sql_database import reader, take_turn_for, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import showings
 from service.adapters.sql_tombstones import gone
+from service.recommender.breaker import Breaker
 from service.recommender.errors import EventsUnavailable
 from service.recommender.person import Person
 
@@ -38,6 +39,7 @@ class SqlShowings:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = reader(engine)
+        self._breaker = Breaker("count of showings")
 
     def claim(self, person: Person, day: date, slate_id: str, campaigns: Collection[str], most: int) -> frozenset[str]:
         """Count an answer for each campaign that is below its cap; see `Showings.claim`.
@@ -48,6 +50,19 @@ class SqlShowings:
         ------
         EventsUnavailable
         """
+        if not self._breaker.admits():  # reading may go on where writing does not
+            raise EventsUnavailable("Showings could not be counted lately; it is tried again soon.")
+        try:
+            granted = self._claimed(person, day, slate_id, campaigns, most)
+        except EventsUnavailable:
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return granted
+
+    def _claimed(
+        self, person: Person, day: date, slate_id: str, campaigns: Collection[str], most: int,
+    ) -> frozenset[str]:
         # A count that a power cut takes costs one more showing; a sync to disk would cost each answer milliseconds.
         with faults_as(EventsUnavailable), writing(self._engine, lasting=False) as connection:
             take_turn_for(connection, person)

@@ -42,16 +42,18 @@ class SqlSlateStore:
     ----------
     engine : made by `sql_database.connect`, migrated
     clock : tells the background thread when to sweep
+    hasty : what answers are read from; the same engine where left out
     """
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, hasty: Engine | None = None) -> None:
         self._engine = engine
-        self._reader = reader(engine)
+        self._reader = reader(hasty or engine)
         self._clock = clock
         self._insert = insert_into(engine, slates).on_conflict_do_nothing(index_elements=[slates.c.id])
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, Slate] = OrderedDict()
         self._lost = 0
+        self._is_failing = False
         self._swept_at = clock.now()
         self._behind = WriteBehind[Slate](
             self._write, name="konomi-slates", most_waiting=MOST_WAITING, most_per_write=MOST_PER_WRITE
@@ -63,13 +65,21 @@ class SqlSlateStore:
         return self._lost
 
     def put(self, slate: Slate) -> None:
-        """Keep a slate until it expires; the first one under an id stays."""
+        """Keep a slate until it expires; the first one under an id stays.
+
+        Raises
+        ------
+        SlatesUnavailable
+            If the last write failed. The slate is kept all the same, maybe on this replica alone.
+        """
         with self._lock:
             if slate.id in self._recent:
                 return
             self._remember(slate)
         if not self._behind.offer(slate):
             self._count_lost(1)
+        if self._is_failing:
+            raise SlatesUnavailable("The database did not take the last slates.")
 
     def get(self, slate_id: str, now: datetime) -> Slate | None:
         """Find a slate; None where it is unknown or expired.
@@ -143,7 +153,9 @@ class SqlSlateStore:
                     kept = [row for row in rows if row["owner"] not in erased]
                     if kept:
                         connection.execute(self._insert, kept)
+            self._is_failing = False
         except KonomiError as error:
+            self._is_failing = isinstance(error, SlatesUnavailable)
             self._count_lost(len(rows))
             _log.warning("%d slates were not written: %s", len(rows), error)
         self._sweep_if_due()

@@ -58,13 +58,14 @@ class WriteBehind(Generic[T]):
             return not self._thread.is_alive()
         return flush.wait(timeout_s)
 
-    def close(self) -> None:
-        """Write what waits and end the thread; safe to call twice."""
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Write what waits and end the thread; False where it takes longer. Safe to call twice."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._waiting.put(None)
-        self._thread.join()
+            is_first, self._closed = not self._closed, True
+        if is_first:
+            self._waiting.put(None)  # nothing is offered any more, and the thread makes room
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         is_open = True

@@ -49,6 +49,10 @@ class Context:
         """Do something that blocks, off the loop."""
         return await self.services.run(work, *args, **kwargs)
 
+    async def change(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Change something, which may wait for the database longer than an answer does."""
+        return await self.services.run_change(work, *args, **kwargs)
+
     async def visit(self, person: Person | None, *, profiling: bool = True) -> Visit:
         """Read a person once for the whole request: one look at consents, one at features, however many fields ask.
 

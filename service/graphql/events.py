@@ -63,7 +63,7 @@ async def _received(request: Request, services: Services) -> Response:
     with services.recorder.gate.entered() as has_room:
         if not has_room:
             return _written(_told(REFUSED, [], []), BUSY, {"Retry-After": "1"})
-        recorded, events, wrong = await services.run(_record, services, identity, lines)
+        recorded, events, wrong = await services.run_change(_record, services, identity, lines)
     return _written(_told(recorded, events, wrong), 200)
 
 

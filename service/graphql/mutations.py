@@ -57,7 +57,7 @@ class Mutation:
         events = [_event(one, context) for one in input.events]
         recorder = context.services.recorder
         with recorder.gate.entered() as has_room:
-            recorded = await context.run(recorder.record, context.identity, events) if has_room else REFUSED
+            recorded = await context.change(recorder.record, context.identity, events) if has_room else REFUSED
         for person in {*(event.person for event in events), context.identity.person}:
             context.forget(person)
         return RecordEventsPayload(
@@ -74,7 +74,7 @@ class Mutation:
         context = info.context
         person = context.acting_for(given(input.customer_id), Scope.CUSTOMERS_WRITE)
         decided = Decided(input.grants, input.withdrawals, input.wording, SOURCE)
-        refusals = await context.run(decide, context.services.recorder, context.identity, person, decided)
+        refusals = await context.change(decide, context.services.recorder, context.identity, person, decided)
         context.forget(person)
         lines = await context.run(context.services.consents.decisions, person)
         return SetConsentsPayload(
@@ -90,7 +90,7 @@ class Mutation:
         """Link a visitor to the customer who asks."""
         context, recorder = info.context, info.context.services.recorder
         person = customer_of(context.identity)
-        linked = await context.run(
+        linked = await context.change(
             link_visitor, recorder, context.identity, input.visitor_id, context.services.shortest_visitor_id,
         )
         context.forget(person)
@@ -106,7 +106,7 @@ class Mutation:
         """Take feedback."""
         context = info.context
         person = context.acting_for(given(input.customer_id), Scope.CUSTOMERS_WRITE)
-        refusal = await context.run(
+        refusal = await context.change(
             context.services.recorder.give_feedback, context.identity, person, input.kind,
             item_id=given(input.item_id), event_id=given(input.event_id), token=given(input.token),
             undo=bool(input.undo),
@@ -141,7 +141,7 @@ async def _erased(context: Context, person: Person, mutation_id: str | None, *, 
     if not confirmed:
         refusal = Refusal(("input", "confirm"), "INVALID", "Say confirm: true; an erasure cannot be taken back.")
         return EraseMePayload(receipt=None, user_errors=[user_error(refusal)], client_mutation_id=mutation_id)
-    receipt_id, found = await context.run(context.services.the_rights.erase, context.identity, person)
+    receipt_id, found = await context.change(context.services.the_rights.erase, context.identity, person)
     context.forget(person)
     return EraseMePayload(receipt=receipt(receipt_id, found), user_errors=[], client_mutation_id=mutation_id)
 

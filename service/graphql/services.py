@@ -28,12 +28,18 @@ _R = TypeVar("_R")
 
 THREADS = 8
 """Requests that may wait for a store, or compute, at the same time."""
+WRITING_THREADS = 8
+"""Changes that may wait for a store at the same time; while none is written, lists go on being answered."""
 WHAT_IF_THREADS = 2
 """Requests that may have their lists made again at the same time; however many ask, the others' lists go on."""
 
 
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="konomi")
+
+
+def _writing_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WRITING_THREADS, thread_name_prefix="konomi-writing")
 
 
 def _what_if_threads() -> ThreadPoolExecutor:
@@ -62,6 +68,7 @@ class Services:
     refusal_status : the HTTP status of what is refused before it runs
     public_seconds : how long caches may keep what is the same for all
     threads : where blocking calls run, so that the loop stays free
+    writing_threads : where changes wait to be written
     what_if_threads : where lists are made again to tell `positionWithout`, which takes longest of all
     """
 
@@ -87,6 +94,7 @@ class Services:
     refusal_status: RefusalStatus = RefusalStatus.NEGOTIATED
     public_seconds: int = 30
     threads: ThreadPoolExecutor = field(default_factory=_threads)
+    writing_threads: ThreadPoolExecutor = field(default_factory=_writing_threads)
     what_if_threads: ThreadPoolExecutor = field(default_factory=_what_if_threads)
 
     @property
@@ -105,6 +113,10 @@ class Services:
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Do something that blocks, off the loop."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, lambda: work(*args, **kwargs))
+
+    async def run_change(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Change something, off the loop, and off the threads that answers are made on."""
+        return await asyncio.get_running_loop().run_in_executor(self.writing_threads, lambda: work(*args, **kwargs))
 
     async def run_what_if(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Make lists again, off the loop, and off the threads that everything else waits for."""

@@ -23,6 +23,8 @@ class Background:
 
     def __init__(self, name: str, steps: Sequence[Callable[[], object]], pause: float) -> None:
         self._name, self._steps, self._pause = name, steps, pause
+        self._waiting: set[int] = set()
+        """Places of the steps that wait for something: told once, not at each look."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"konomi-{name}", daemon=True)
 
@@ -38,14 +40,19 @@ class Background:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for step in self._steps:
-                self._take(step)
+            for place, step in enumerate(self._steps):
+                self._take(place, step)
             self._stop.wait(self._pause)
 
-    def _take(self, step: Callable[[], object]) -> None:
+    def _take(self, place: int, step: Callable[[], object]) -> None:
         try:
             step()
+            if place in self._waiting:
+                self._waiting.remove(place)
+                log.warning("The %s goes on", self._name)
         except DependencyFault as fault:
-            log.warning("The %s waits: %s", self._name, fault)
+            if place not in self._waiting:
+                log.warning("The %s waits: %s", self._name, fault)
+            self._waiting.add(place)
         except Exception:  # one failed step must end nothing else
             log.exception("The %s failed; it goes on with the next look", self._name)
