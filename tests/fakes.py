@@ -274,7 +274,7 @@ class FakeCursors:
 
     def lead(self, name: str, holder: str, now: datetime, until: datetime) -> int | None:
         sequence, leader, leads_until = self._kept.get(name, (0, holder, now))
-        if leader != holder and leads_until > now:
+        if leader != holder and now < leads_until <= until + (until - now):
             return None
         self._kept[name] = (sequence, holder, until)
         return sequence

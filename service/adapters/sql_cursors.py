@@ -13,7 +13,8 @@ from service.recommender.errors import EventsUnavailable
 
 _OF = select(cursors).where(cursors.c.name == bindparam("of"))
 _HELD = (cursors.c.name == bindparam("of")) & (cursors.c.holder == bindparam("me"))
-_FREE = cursors.c.leads_until <= bindparam("now")
+# A lead that ends later than any that is given now was taken by a clock which has been put back since.
+_FREE = (cursors.c.leads_until <= bindparam("now")) | (cursors.c.leads_until > bindparam("latest"))
 _LEAD = (
     update(cursors)
     .where(cursors.c.name == bindparam("of"), or_(cursors.c.holder == bindparam("me"), _FREE))
@@ -48,16 +49,17 @@ class SqlCursors:
         with faults_as(EventsUnavailable):
             with self._reader.connect() as connection:
                 there = connection.execute(_OF, {"of": name}).one_or_none()
-            if there is not None and there.holder != holder and there.leads_until > now:
+            latest = until + (until - now)
+            if there is not None and there.holder != holder and now < there.leads_until <= latest:
                 return None
-            if there is not None and there.holder == holder and there.leads_until - now > (until - now) / 2:
+            if there is not None and there.holder == holder and now + (until - now) / 2 < there.leads_until <= latest:
                 return int(there.sequence)
             # What a power cut takes of a cursor is done again, which changes nothing.
             with writing(self._engine, lasting=False) as connection:
                 if there is None:
                     first = {"name": name, "sequence": 0, "holder": holder, "leads_until": _LONG_AGO}
                     connection.execute(self._begin, first)
-                leading = {"of": name, "me": holder, "now": now, "until": until}
+                leading = {"of": name, "me": holder, "now": now, "until": until, "latest": latest}
                 sequence = connection.execute(_LEAD, leading).scalar_one_or_none()
         return None if sequence is None else int(sequence)
 

@@ -46,6 +46,21 @@ def test_one_leads_until_it_has_given_no_sign_of_life_for_its_tenure(cursors):
     assert lead(cursors, "two", START + TENURE * 2) == 7
 
 
+def test_a_lead_of_a_clock_that_was_put_back_ends_with_that_clock(cursors):
+    assert lead(cursors, "one", START + timedelta(days=1)) == 0
+    cursors.advance("features", "one", 7)
+    assert lead(cursors, "two") == 7
+    assert lead(cursors, "one") is None
+    assert lead(cursors, "three", START + TENURE * 0.9) is None
+
+
+def test_whoever_leads_goes_on_when_its_clock_is_put_back(cursors):
+    assert lead(cursors, "one", START + timedelta(days=1)) == 0
+    cursors.advance("features", "one", 7)
+    assert lead(cursors, "one") == 7
+    assert lead(cursors, "two", START + TENURE * 1.1) == 7
+
+
 def test_whoever_resigns_lets_another_lead_at_once(cursors):
     assert lead(cursors, "one") == 0
     cursors.resign("features", "two")
