@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -10,6 +12,9 @@ import typer
 from service.commands.terminal import AsJson, CommandFault, faults_told, show
 from service.settings import Settings, load_settings
 from service.settings_auth import is_loopback
+
+DRAIN_SECONDS = 20
+"""What is under way when it is told to stop may take so long; the chart's terminationGracePeriodSeconds holds it."""
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -44,12 +49,18 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         )
     http = settings.http
     patience = Patience(http.header_seconds, http.body_seconds, http.idle_seconds)
+    signal.signal(signal.SIGTERM, _ended)  # uvicorn drains first, and raises the signal anew
     uvicorn.run(
         "service.app:create_app", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        log_config=LOGGING, access_log=False, server_header=False, timeout_graceful_shutdown=20, ws=BoundedWebSocket,
-        ws_max_size=MOST_FRAME_BYTES, http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
+        log_config=LOGGING, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws=BoundedWebSocket, ws_max_size=MOST_FRAME_BYTES, http=protocol(patience),  # type: ignore[arg-type]  # makes one, as a type does
         proxy_headers=bool(http.proxies), forwarded_allow_ips=http.proxies,
     )
+
+
+def _ended(_signal: int, _frame: FrameType | None) -> None:
+    """End well: being told to stop is no failure."""
+    sys.exit(0)
 
 
 def serve_command(
