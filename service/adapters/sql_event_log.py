@@ -7,12 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, case, func, select, type_coerce
 
-from service.adapters.sql_database import Turn, insert_into, reader, writing
+from service.adapters.sql_database import reader
+from service.adapters.sql_event_writer import EventWriter
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events
-from service.adapters.sql_tombstones import barred
 from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
@@ -74,11 +74,7 @@ class SqlEventLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = reader(engine)
-        self._insert = (
-            insert_into(engine, events)
-            .on_conflict_do_nothing(index_elements=[events.c.person_key, events.c.event_id])
-            .returning(events.c.sequence, events.c.person_key, events.c.event_id)
-        )
+        self._writer = EventWriter(engine)
 
     def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
         """Keep events in one transaction; of equal ids within the batch the first counts.
@@ -89,19 +85,7 @@ class SqlEventLog:
         InvalidArgument
             If a text or number is one that a database cannot hold.
         """
-        index_of: dict[tuple[str, str], int] = {}
-        for index, event in enumerate(events):
-            index_of.setdefault((event.person.key, event.event_id), index)
-        rows = [_row_of(events[index], recorded_at) for index in index_of.values()]
-        sequences: dict[int, int] = {}
-        refused: frozenset[int] = frozenset()
-        if rows:
-            with faults_as(EventsUnavailable), writing(self._engine, Turn.EVENTS) as connection:
-                refused = _of_the_erased(connection, events)
-                kept = [row for row in rows if index_of[row["person_key"], row["event_id"]] not in refused]
-                for sequence, person_key, event_id in connection.execute(self._insert, kept) if kept else ():
-                    sequences[index_of[person_key, event_id]] = sequence
-        return Appended(sequences, frozenset(range(len(events))) - sequences.keys() - refused, refused)
+        return self._writer.append(events, recorded_at)
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Read events in log order, from the first after `sequence`; see `EventLog.after`.
@@ -172,26 +156,6 @@ class SqlEventLog:
     def _read(self, statement: Select[Any], **values: object) -> Sequence[Row[Any]]:
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
             return connection.execute(statement, values).all()
-
-
-def _of_the_erased(connection: Connection, events: Sequence[Event]) -> frozenset[int]:
-    """Find, by index, what people did before they were erased, or anew while they have not come back."""
-    until = barred(connection, {event.person.key for event in events})
-    if not until:
-        return frozenset()
-    return frozenset(
-        index for index, event in enumerate(events)
-        if event.person.key in until and event.occurred_at <= until[event.person.key]
-    )
-
-
-def _row_of(event: Event, recorded_at: datetime) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(event, name) for name in _SAME_NAME}
-    row["type"] = event.type.value
-    row["channel"] = event.channel.value
-    row["person_key"] = event.person.key
-    row["recorded_at"] = recorded_at
-    return row
 
 
 def _event_of(row: Row[Any]) -> Event:

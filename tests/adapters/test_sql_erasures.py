@@ -132,6 +132,14 @@ def test_whoever_begins_anew_has_no_past(kept):
     assert eraser.book.is_erased(ALICE)
 
 
+def test_what_is_refused_makes_no_duplicate_of_what_is_kept(kept):
+    eraser = eraser_of(kept)
+    eraser.request(ALICE)
+    eraser.book.welcome(ALICE, START + timedelta(days=1))
+    appended = SqlEventLog(kept).append([view(ALICE, 1), view(ALICE, 1, days=2), view(ALICE, 1, days=3)], START)
+    assert (set(appended.sequences), appended.duplicates, appended.refused) == ({1}, {2}, {0})
+
+
 def test_an_erasure_goes_on_where_it_was_broken_off(kept):
     live(kept, ALICE)
     broken, whole = eraser_of(kept), eraser_of(kept)

@@ -82,6 +82,24 @@ def test_a_reader_that_follows_eight_writers_misses_nothing(engine):
     assert sorted(read) == sorted(event.event_id for batch in batches for event in batch)
 
 
+def test_calls_that_come_at_once_share_a_transaction_and_each_learns_what_became_of_its_own(engine):
+    log = SqlEventLog(engine)
+    commits: list[Connection] = []
+    note = commits.append
+    event.listen(engine, "commit", note)
+    with ThreadPoolExecutor(8) as threads:
+        with writing(engine, Turn.EVENTS):
+            writes = [threads.submit(log.append, [view("of all"), view(f"of {number}")], START) for number in range(8)]
+            while len(log._writer._group._waiting) < 7:
+                assert not any(write.done() for write in writes)
+        appended = [write.result(timeout=10) for write in writes]
+    event.remove(engine, "commit", note)
+    assert len(commits) == 3, "the turn's, that of the first call, and one of the other seven"
+    assert sum(len(one.sequences) for one in appended) == 9
+    assert sum(one.duplicates == {0} for one in appended) == 7
+    assert log.find(ALICE, [f"of {number}" for number in range(8)]).keys() == {f"of {number}" for number in range(8)}
+
+
 def test_what_was_acknowledged_survives_a_kill_and_no_batch_is_torn(sqlite_engine):
     url = sqlite_engine.url.render_as_string()
     process = subprocess.Popen([sys.executable, "-c", APPEND_UNTIL_KILLED, url], stdout=subprocess.PIPE, text=True)
