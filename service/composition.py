@@ -77,7 +77,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     migrate(engine)
     zone = ZoneInfo(settings.shop.time_zone)
-    repository = FeastRepository(settings.features_dir, *settings.features.stores)
+    repository = FeastRepository(settings.features_dir, *settings.feature_stores)
     store = TableStore(settings.tables_dir)
     customers = KnownCustomers(store)
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)

@@ -55,7 +55,7 @@ class Features(_Group):
         SecretStr("sqlite"), description="Online store: sqlite, or redis://host:port (Redis or Valkey)",
     )
     registry: SecretStr | None = Field(
-        None, description="SQLAlchemy URL of Feast's registry; default: a file in the state",
+        None, description="SQLAlchemy URL of Feast's registry; default: in PostgreSQL, else a file in the state",
     )
 
     @field_validator("online")
@@ -64,11 +64,6 @@ class Features(_Group):
         if value.get_secret_value() != "sqlite" and not value.get_secret_value().startswith(("redis://", "rediss://")):
             raise ValueError("write sqlite or redis://host:port")
         return value
-
-    @property
-    def stores(self) -> tuple[str, str | None]:
-        """Where the online store and the registry are, as plain text."""
-        return self.online.get_secret_value(), self.registry.get_secret_value() if self.registry else None
 
 
 class Artefacts(_Group):
@@ -145,6 +140,13 @@ class Settings(_Group):
         """SQLAlchemy URL of the operational state."""
         given = self.database.url
         return given.get_secret_value() if given else f"sqlite:///{(self.state.dir / 'konomi.db').absolute()}"
+
+    @property
+    def feature_stores(self) -> tuple[str, str | None]:
+        """Where Feast's online store and its registry are, as plain text; a registry without an address is a file."""
+        given, shared = self.features.registry, self.database_url
+        registry = given.get_secret_value() if given else shared if shared.startswith("postgresql") else None
+        return self.features.online.get_secret_value(), registry
 
     @property
     def tables_dir(self) -> Path:

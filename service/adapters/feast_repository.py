@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from service.adapters.feast_import import import_feast
+from service.adapters.feast_registry import changing
 from service.adapters.feast_settings import repository_settings
 from service.adapters.private_files import replace_private
 
@@ -66,7 +67,16 @@ class FeastRepository:
         """
         self.render()
         self._drop_torn_registry()
-        store, wanted = self._open_store(), self._definitions()
+        import_feast()
+        with changing(self._registry_url), self._opened_store() as store:
+            self._change_registry(store)
+        if self._online == "sqlite":
+            # Readers of other processes go on while a materialisation writes.
+            with contextlib.closing(sqlite3.connect(self.data / "online.db")) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+
+    def _change_registry(self, store: FeatureStore) -> None:
+        wanted = self._definitions()
         names = {(type(one), one.name) for one in wanted}
         there: list[Any] = [
             *store.list_feature_services(), *store.list_feature_views(), *store.list_on_demand_feature_views(),
@@ -74,28 +84,23 @@ class FeastRepository:
         gone = [one for one in there if (type(one), one.name) not in names]
         with _quietly():
             store.apply(wanted, objects_to_delete=gone, partial=False)
-        if self._online == "sqlite":
-            # Readers of other processes go on while a materialisation writes.
-            with contextlib.closing(sqlite3.connect(self.data / "online.db")) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
 
     def materialise(self, as_of: datetime, progress: Progress | None = None) -> None:
         """Write the snapshot of a moment to the online store, view by view; safe to repeat and to break off.
 
         Each person's row of a view is replaced whole, and readers go on meanwhile.
         """
-        store = self._open_store()
         views = [name for name, view in self.views.items() if view.online and name != PUSHED]
-        for place, name in enumerate(views):
-            if progress:
-                progress(name, place / len(views))
-            with _quietly():
-                store.materialize(as_of - timedelta(seconds=1), as_of, [name])
+        with self._opened_store() as store:
+            for place, name in enumerate(views):
+                if progress:
+                    progress(name, place / len(views))
+                with _quietly():
+                    store.materialize(as_of - timedelta(seconds=1), as_of, [name])
 
     def historical(self, service: str, entity_rows: pa.Table) -> pa.Table:
         """Join the features of a service to rows of (join key, event_timestamp), as they were at each moment."""
-        store = self._open_store()
-        with _quietly():
+        with self._opened_store() as store, _quietly():
             job = store.get_historical_features(
                 entity_df=entity_rows.to_pandas(), features=store.get_feature_service(service),
             )
@@ -142,11 +147,16 @@ class FeastRepository:
         kinds = (feast.Entity, feast.FeatureView, feast.OnDemandFeatureView, feast.FeatureService)
         return [one for one in vars(_load(self.directory / "features.py")).values() if isinstance(one, kinds)]
 
-    def _open_store(self) -> FeatureStore:
+    @contextlib.contextmanager
+    def _opened_store(self) -> Iterator[FeatureStore]:
         if not (self.directory / "feature_store.yaml").is_file():
             self.render()
         store: FeatureStore = import_feast().FeatureStore(repo_path=str(self.directory))
-        return store
+        try:
+            yield store
+        finally:
+            if self._registry_url is not None:  # Feast would keep its connections until nobody refers to it any more
+                store.registry.write_engine.dispose()  # type: ignore[attr-defined]
 
     def _drop_torn_registry(self) -> None:
         from feast.protos.feast.core.Registry_pb2 import Registry  # noqa: PLC0415

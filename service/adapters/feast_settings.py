@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from service.adapters.feast_registry import registry_url
+
 REDIS_SCHEMES = {"redis", "rediss"}
 
 
-def repository_settings(template: Mapping[str, Any], online: str, registry_url: str | None) -> dict[str, Any]:
+def repository_settings(template: Mapping[str, Any], online: str, registry: str | None) -> dict[str, Any]:
     """Fill the committed feature_store.yaml with where this deployment keeps its features.
 
     Raises
@@ -20,10 +22,10 @@ def repository_settings(template: Mapping[str, Any], online: str, registry_url: 
     settings = dict(template)
     if online != "sqlite":
         settings["online_store"] = redis_settings(online)
-    if registry_url is not None:
+    if registry is not None:
         settings["registry"] = {
             "registry_type": "sql",
-            "path": registry_url,
+            "path": registry_url(registry),
             "cache_ttl_seconds": 600,
             # Otherwise readers fail while another machine materialises a view.
             "serve_features_while_materializing": True,

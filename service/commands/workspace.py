@@ -74,7 +74,7 @@ class Workspace:
     @cached_property
     def repository(self) -> FeastRepository:
         """The Feast repository."""
-        return FeastRepository(self.settings.features_dir, *self.settings.features.stores)
+        return FeastRepository(self.settings.features_dir, *self.settings.feature_stores)
 
     @cached_property
     def published(self) -> ArtefactStore:
