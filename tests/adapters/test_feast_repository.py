@@ -13,53 +13,94 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import yaml
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
 
 from service.adapters import feast_repository
 from service.adapters.feast_features import FeastFeatures
+from service.adapters.feast_registry import SCHEMA
 from service.adapters.feast_repository import FeastRepository
 from service.adapters.feast_settings import redis_settings, repository_settings
+from service.adapters.sql_database import connect, migrate
+from service.adapters.sql_tables import metadata
 from service.recommender.consent import Purpose
 from service.recommender.person import Person
 from tests.adapters.feast_shop import EARLIER, SHOP, open_shop
 from tests.fakes import FakeClock
 from tests.feature_repo.shop_tables import AS_OF
+from tests.stores import SQLITE, Stores
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
 CONTENT = frozenset({Purpose.PERSONALISE_CONTENT})
 ANN = Person.customer("ann")
 CRASHING = """
-import sys, time
+import json, sys
 from pathlib import Path
+from feast.infra.online_stores.redis import RedisOnlineStore
 from feast.infra.online_stores.sqlite import SqliteOnlineStore
 from service.adapters.feast_repository import FeastRepository
 from tests.feature_repo.shop_tables import AS_OF
 
-write = SqliteOnlineStore.online_write_batch
+folder, online, registry = json.loads(sys.argv[1])
+store = SqliteOnlineStore if online == "sqlite" else RedisOnlineStore
+write = store.online_write_batch
 def stop(self, config, table, data, progress):
     if table.name == "person_rfm":
-        with self._get_conn(config) as connection:
-            print("writing", file=sys.__stdout__, flush=True)
-            sys.stdin.read()  # until killed
+        connection = self._get_conn(config) if online == "sqlite" else None  # its transaction is open
+        print("writing", file=sys.__stdout__, flush=True)
+        sys.stdin.read()  # until killed
     write(self, config, table, data, progress)
 
-SqliteOnlineStore.online_write_batch = stop
-FeastRepository(Path(sys.argv[1])).materialise(AS_OF)
+store.online_write_batch = stop
+FeastRepository(Path(folder), online, registry).materialise(AS_OF)
+"""
+APPLYING = """
+import json, sys
+from pathlib import Path
+from service.adapters.feast_import import import_feast
+from service.adapters.feast_repository import FeastRepository
+
+import_feast()
+folder, online, registry = json.loads(sys.argv[1])
+repository = FeastRepository(Path(folder), online, registry)
+print("ready", flush=True)
+sys.stdin.readline()
+repository.apply()
 """
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory) -> FeastRepository:
-    return open_shop(tmp_path_factory.mktemp("features"))
+def repository(kind: str, stores: Stores, tmp_path_factory) -> FeastRepository:
+    return open_shop(tmp_path_factory.mktemp("features"), *addresses(kind, stores))
+
+
+def addresses(kind: str, stores: Stores) -> list[str]:
+    """Of an online store and a registry, both empty; none where they are files."""
+    return [] if kind == SQLITE else [stores.online(), stores.database()]
 
 
 @pytest.fixture
-def copy(repository: FeastRepository, tmp_path: Path) -> FeastRepository:
+def copy(repository: FeastRepository, kind: str, stores: Stores, tmp_path: Path) -> FeastRepository:
     """The same shop, for a test that harms it."""
     shutil.copytree(repository.directory, tmp_path / "copy")
-    moved = FeastRepository(tmp_path / "copy")
+    if kind == SQLITE:
+        moved = FeastRepository(tmp_path / "copy")
+    else:
+        moved = FeastRepository(tmp_path / "copy", stores.online(repository._online), stores.database(repository._registry_url))
     moved.apply()
     return moved
+
+
+def reopened(repository: FeastRepository) -> FeastRepository:
+    """As another process has it."""
+    return FeastRepository(repository.directory, repository._online, repository._registry_url)
+
+
+def in_words(repository: FeastRepository) -> str:
+    """For a process to open it."""
+    return json.dumps([str(repository.directory), repository._online, repository._registry_url])
 
 
 def entity_rows(*moments, person: str = "c:ann") -> pa.Table:
@@ -82,7 +123,7 @@ def test_items_join_by_their_own_key(repository):
 
 
 def test_an_online_store_that_is_set_later_is_read_without_a_new_feature_run(copy):
-    moved = FeastRepository(copy.directory, online="redis://:new-word@cache:6379/3")
+    moved = FeastRepository(copy.directory, "redis://:new-word@cache:6379/3", copy._registry_url)
     assert moved.config.online_store.connection_string == "cache:6379,db=3,password=new-word"
     assert "new-word" not in (copy.directory / "feature_store.yaml").read_text()
 
@@ -107,25 +148,27 @@ def test_a_later_run_overwrites_what_no_longer_holds(copy):
 def test_what_features_py_declares_is_read_once_for_views_and_services(repository, monkeypatch):
     read, load = [], feast_repository._load
     monkeypatch.setattr(feast_repository, "_load", lambda path: read.append(path) or load(path))
-    fresh = FeastRepository(repository.directory)
+    fresh = reopened(repository)
     assert set(fresh.services["actions_train_models"]) <= set(fresh.views)
     assert read == [repository.directory / "features.py"]
 
 
 def test_a_view_that_features_py_no_longer_has_leaves_the_registry(copy):
-    from feast import FeatureStore  # noqa: PLC0415 - seconds that only this test needs
-
     path = copy.directory / "features.py"
     with_more = path.read_text().replace('service("ads"', 'service("an_old"')
     path.write_text(with_more)
-    old = FeatureStore(repo_path=str(copy.directory))
-    old.apply([one for one in copy._definitions() if getattr(one, "name", "") == "an_old_personalise_ads"])
-    FeastRepository(copy.directory).apply()
-    assert "an_old_personalise_ads" not in {service.name for service in FeatureStore(repo_path=str(copy.directory)).list_feature_services()}
+    with copy._opened_store() as store:
+        store.apply([one for one in copy._definitions() if getattr(one, "name", "") == "an_old_personalise_ads"])
+    reopened(copy).apply()
+    with copy._opened_store() as store:
+        assert "an_old_personalise_ads" not in {service.name for service in store.list_feature_services()}
 
 
-def test_a_torn_registry_is_written_anew(copy):
+def test_a_torn_registry_is_written_anew(copy, kind):
     registry = copy.data / "registry.db"
+    assert registry.exists() == (kind == SQLITE)
+    if kind != SQLITE:
+        pytest.skip("a registry in a database is not torn")
     registry.write_bytes(registry.read_bytes()[:-100])
     copy.apply()
     assert copy.historical("actions_train_models", entity_rows(AS_OF)).num_rows == 1
@@ -135,7 +178,7 @@ def test_a_killed_materialisation_is_finished_by_the_next_and_readers_go_on(copy
     SHOP.compute(copy.directory, [AS_OF], through_sequence=99)
     features = FeastFeatures(copy, FakeClock(AS_OF))
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", CRASHING, str(copy.directory)],
+        [sys.executable, "-W", "ignore", "-c", CRASHING, in_words(copy)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."},  # noqa: TID251
     ) as run:
         assert run.stdout
@@ -148,13 +191,60 @@ def test_a_killed_materialisation_is_finished_by_the_next_and_readers_go_on(copy
     assert features.read(ANN, CONTENT).through_sequence == 99
 
 
+def test_runs_that_begin_at_once_all_leave_the_whole_registry(kind, stores, tmp_path):
+    where = addresses(kind, stores)
+    words = [json.dumps([str(tmp_path / name), *(where or ("sqlite", None))]) for name in ("one", "two", "three")]
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", APPLYING, one], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."},  # noqa: TID251
+        ) for one in words
+    ]
+    assert [run.stdout.readline() for run in runs] == ["ready\n"] * 3
+    for run in runs:
+        run.stdin.write("go\n")
+        run.stdin.flush()
+    told = [run.communicate()[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 3, told
+    for name in ("one", "two", "three"):
+        seen = FeastRepository(tmp_path / name, *where)
+        with seen._opened_store() as store:
+            assert {view.name for view in store.list_feature_views()} == set(seen.views)
+            assert {service.name for service in store.list_feature_services()} == set(seen.services)
+
+
+@pytest.mark.postgres
+def test_no_connection_to_the_registry_stays_behind(stores, tmp_path):
+    repository = open_shop(tmp_path / "features", stores.online(), stores.database())
+    repository.historical("actions_train_models", entity_rows(AS_OF))
+    watching = connect(repository._registry_url)
+    with watching.connect() as connection:
+        others = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        assert any(connection.execute(others).scalar_one() == 0 for _ in range(1_000)), "a closed one is seen for a moment"
+    watching.dispose()
+
+
+def test_the_registry_in_a_database_is_apart_from_our_tables(repository, kind):
+    if kind == SQLITE:
+        assert (repository.data / "registry.db").is_file()
+        return
+    engine = connect(repository._registry_url)
+    assert {"feature_views", "projects"} <= set(inspect(engine).get_table_names(SCHEMA))
+    assert inspect(engine).get_table_names() == []
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
 def test_the_committed_settings_work_as_they_stand():
     committed = yaml.safe_load(Path("feature_repo/feature_store.yaml").read_text())
     assert repository_settings(committed, "sqlite", None) == committed
 
 
 def test_settings_for_many_machines():
-    settings = repository_settings({"registry": {}}, "redis://cache:6379", "postgresql://db/registry")
+    settings = repository_settings({"registry": {}}, "redis://cache:6379", "postgresql://shop:pa%24HOME@db/registry")
+    assert settings["registry"]["path"] == "postgresql+psycopg://shop:pa%24HOME@db/registry?options=-csearch_path%3Dfeast"
     assert settings["online_store"]["connection_string"] == "cache:6379"
     assert settings["registry"]["registry_type"] == "sql"
     assert settings["registry"]["serve_features_while_materializing"] is True

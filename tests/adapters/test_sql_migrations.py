@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -18,6 +16,7 @@ from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 from tests.conftest import DATABASES
 from tests.fakes import START
+from tests.stores import Stores
 
 MIGRATE = """
 import sys
@@ -32,15 +31,8 @@ def empty_sqlite(tmp_path: Path) -> URL:
 
 
 @pytest.fixture
-def own_postgres(postgres_url: str) -> Iterator[URL]:
-    name = f"konomi_{uuid4().hex}"
-    server = connect(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_url).set(database=name)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+def own_postgres(stores: Stores) -> URL:
+    return make_url(stores.database())
 
 
 @pytest.fixture(params=DATABASES)
