@@ -36,6 +36,8 @@ from service.settings import Settings, load_settings
 
 ERROR_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.BAD_REQUEST, 500: ErrorCode.INTERNAL}
 """Of answers that no route gave."""
+WRITING_SECONDS = 10
+"""What is still to be written when a server stops may take so long."""
 CHOOSER = 3_000
 """How many customers the storefront's chooser offers, with the development issuer on."""
 
@@ -68,11 +70,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         gc.freeze()
         yield
         gc.unfreeze()
-        await asyncio.to_thread(konomi.projector.stop)
-        await asyncio.to_thread(konomi.herald.stop)
-        await asyncio.to_thread(eraser.stop)
-        await asyncio.to_thread(konomi.follower.stop)
-        await asyncio.to_thread(konomi.slates.close)
+        stops = (konomi.projector.stop, konomi.herald.stop, eraser.stop, konomi.follower.stop)
+        await asyncio.gather(*map(asyncio.to_thread, stops))
+        await asyncio.to_thread(konomi.slates.close, WRITING_SECONDS / 2)
         for threads in (services.threads, services.writing_threads, services.what_if_threads):
             threads.shutdown(cancel_futures=True)
 

@@ -4,8 +4,9 @@
 {{- with .Values.autoscaling }}{{ if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
   {{- $wrong = append $wrong (printf "autoscaling.minReplicas (%d) is above autoscaling.maxReplicas (%d)" (int .minReplicas) (int .maxReplicas)) -}}
 {{- end }}{{ end -}}
-{{- with .Values.serve }}{{ if ge (int .drainSeconds) (int .terminationGracePeriodSeconds) -}}
-  {{- $wrong = append $wrong (printf "serve.drainSeconds (%d) leaves nothing of serve.terminationGracePeriodSeconds (%d)" (int .drainSeconds) (int .terminationGracePeriodSeconds)) -}}
+{{- /* The service lets what is under way end for 20 s, and then writes what waits. */}}
+{{- with .Values.serve }}{{ if gt (add (int .drainSeconds) 30) (int .terminationGracePeriodSeconds) -}}
+  {{- $wrong = append $wrong (printf "serve.drainSeconds (%d) leaves nothing of serve.terminationGracePeriodSeconds (%d): what is under way takes up to 30 s more" (int .drainSeconds) (int .terminationGracePeriodSeconds)) -}}
 {{- end }}{{ end -}}
 {{- if and .Values.artefacts.url .Values.artefacts.existingClaim -}}
   {{- $wrong = append $wrong "artefacts.url and artefacts.existingClaim both say where the artefacts are: set one" -}}

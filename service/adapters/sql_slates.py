@@ -124,9 +124,9 @@ class SqlSlateStore:
             for slate_id in [key for key, slate in self._recent.items() if slate.owner in owners]:
                 del self._recent[slate_id]
 
-    def close(self) -> None:
-        """Write what waits and stop the background thread; safe to call twice."""
-        self._behind.close()
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Write what waits, for so long, and stop the background thread; safe to call twice."""
+        self._behind.close(timeout_s)
 
     def _read(self, slate_id: str, now: datetime) -> Slate | None:
         with faults_as(SlatesUnavailable), self._reader.connect() as connection:

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from service.app import WRITING_SECONDS
+from service.commands.serving import DRAIN_SECONDS
+
 KINDS = {
     "v1": ["ConfigMap", "PersistentVolumeClaim", "Pod", "Service", "ServiceAccount"],
     "apps/v1": ["Deployment"],
@@ -129,7 +132,13 @@ def test_a_broken_pod_never_blocks_a_node_from_draining(chart):
 def test_a_leaving_pod_answers_until_it_is_forgotten(chart, kubernetes, hook):
     pod = chart.template("--kube-version", kubernetes).one("Deployment")["spec"]["template"]["spec"]
     assert pod["containers"][0]["lifecycle"]["preStop"] == hook
-    assert pod["terminationGracePeriodSeconds"] > 10
+    assert pod["terminationGracePeriodSeconds"] >= 10 + DRAIN_SECONDS + WRITING_SECONDS
+
+
+def test_a_pod_that_would_be_killed_before_it_has_ended_is_refused(chart):
+    said = chart.refusal({"serve": {"drainSeconds": 20, "terminationGracePeriodSeconds": 45}})
+    assert "serve.drainSeconds (20) leaves nothing of serve.terminationGracePeriodSeconds (45)" in said
+    chart.template(values={"serve": {"drainSeconds": 20, "terminationGracePeriodSeconds": 50}})
 
 
 def checksum(release) -> str:
