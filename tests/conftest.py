@@ -47,6 +47,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[SERVERS].stop()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what depends on the kind of stores, and on what makes stores of either kind, on both."""
+    if "kind" in metafunc.fixturenames and {"stores", "standing"} & set(metafunc.fixturenames):
+        metafunc.parametrize("kind", PAIRS, indirect=True, scope="session")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks for one kind of store by itself; what runs on both is marked where it says so."""
@@ -77,10 +83,10 @@ def stores(servers: Servers) -> Iterator[Stores]:
         yield made
 
 
-@pytest.fixture(scope="session", params=PAIRS)
+@pytest.fixture(scope="session")
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which pair of stores: SQLite twice, or PostgreSQL and Valkey."""
-    return str(request.param)
+    """Which pair of stores: SQLite twice, or PostgreSQL and Valkey; a test that can be given either runs on both."""
+    return str(getattr(request, "param", SQLITE))
 
 
 @pytest.fixture(scope="session")

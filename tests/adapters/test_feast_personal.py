@@ -18,6 +18,7 @@ from service.recommender.person import Person
 from tests.adapters.feast_shop import open_shop
 from tests.fakes import FakeClock
 from tests.feature_repo.shop_tables import AS_OF
+from tests.stores import SQLITE, Stores
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
@@ -29,12 +30,12 @@ def opened(tmp_path_factory) -> Path:
     return open_shop(tmp_path_factory.mktemp("features")).directory
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def repository(request, opened: Path, tmp_path: Path) -> FeastRepository:
+@pytest.fixture
+def repository(kind: str, stores: Stores, opened: Path, tmp_path: Path) -> FeastRepository:
     shutil.copytree(opened, tmp_path / "features")
-    if request.param == "sqlite":
+    if kind == SQLITE:
         return FeastRepository(tmp_path / "features")
-    made = FeastRepository(tmp_path / "features", request.getfixturevalue("valkey_url"))
+    made = FeastRepository(tmp_path / "features", stores.online(), stores.database())
     made.apply()
     made.materialise(AS_OF)
     return made

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import Engine, event, func, select
 
 from service.adapters import sql_slates
 from service.adapters.sql_database import connect
@@ -54,17 +56,26 @@ def test_closing_writes_what_waits(engine, clock):
     assert (count(engine), store.lost_writes) == (350, 1)
 
 
-def test_many_slates_are_written_in_few_transactions(sqlite_engine, clock):
+@contextmanager
+def held_up(engine: Engine) -> Iterator[None]:
+    """Let the background thread wait at its first batch."""
+    with engine.connect() as writer:
+        writer.exec_driver_sql("BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "LOCK TABLE slates IN EXCLUSIVE MODE")
+        yield
+        writer.rollback()
+
+
+def test_many_slates_are_written_in_few_transactions(engine, clock):
     commits = []
-    event.listen(sqlite_engine, "commit", commits.append)
-    store = SqlSlateStore(sqlite_engine, clock)
-    with sqlite_engine.connect() as writer:
-        writer.exec_driver_sql("BEGIN IMMEDIATE")  # the background thread waits at its first batch meanwhile
+    note = commits.append
+    event.listen(engine, "commit", note)
+    store = SqlSlateStore(engine, clock)
+    with held_up(engine):
         for number in range(300):
             store.put(numbered(number))
-        writer.rollback()
     store.close()
-    assert count(sqlite_engine) == 300
+    event.remove(engine, "commit", note)
+    assert count(engine) == 300
     assert len(commits) <= 4
 
 
@@ -89,21 +100,19 @@ def test_a_slate_in_use_stays_in_memory(monkeypatch, replicas):
     assert list(store._recent) == ["s0", "s2"]
 
 
-def test_a_full_queue_costs_other_replicas_the_slate_and_is_counted(monkeypatch, sqlite_engine, clock):
+def test_a_full_queue_costs_other_replicas_the_slate_and_is_counted(monkeypatch, engine, clock):
     monkeypatch.setattr(sql_slates, "MOST_WAITING", 5)
     monkeypatch.setattr(sql_slates, "MOST_PER_WRITE", 1)
-    store = SqlSlateStore(sqlite_engine, clock)
-    with sqlite_engine.connect() as writer:
-        writer.exec_driver_sql("BEGIN IMMEDIATE")
+    store = SqlSlateStore(engine, clock)
+    with held_up(engine):
         for number in range(20):
             store.put(numbered(number))
         lost = store.lost_writes
         assert 14 <= lost <= 15, "five wait, one may be on its way"
         assert store.get("s19", START) == numbered(19)
-        writer.rollback()
     store.close()
     assert store.lost_writes == lost
-    assert count(sqlite_engine) == 20 - lost
+    assert count(engine) == 20 - lost
 
 
 def test_a_database_that_is_away_loses_the_write_and_not_the_answer(tmp_path, clock):
@@ -117,17 +126,15 @@ def test_a_database_that_is_away_loses_the_write_and_not_the_answer(tmp_path, cl
     store.close()
 
 
-def test_a_slate_that_json_cannot_say_is_lost_alone(sqlite_engine, clock):
-    store = SqlSlateStore(sqlite_engine, clock)
-    with sqlite_engine.connect() as writer:
-        writer.exec_driver_sql("BEGIN IMMEDIATE")  # so that what follows the first becomes one batch
+def test_a_slate_that_json_cannot_say_is_lost_alone(engine, clock):
+    store = SqlSlateStore(engine, clock)
+    with held_up(engine):  # so that what follows the first becomes one batch
         store.put(numbered(0))
         store.put(replace(SLATE, id="odd", request={"when": START}))
         store.put(SLATE)
-        writer.rollback()
     store.close()
     assert store.lost_writes == 1
-    assert count(sqlite_engine) == 2
+    assert count(engine) == 2
 
 
 def test_sweeping_removes_what_has_expired(engine, replicas):
