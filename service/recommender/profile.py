@@ -144,7 +144,7 @@ def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
 
 
 def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Catalogue) -> Actions:
-    """Add recent actions to stored ones; a repetition on another day counts once more."""
+    """Add recent actions to stored ones; a repetition on another day counts once more, in whichever order they came."""
     if not recent:
         return actions
     entries = {
@@ -153,13 +153,16 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
         )
         for i in range(len(actions))
     }
-    for action in recent:
+    days = {key: {first // DAY, last // DAY} for key, (_, first, last, _) in entries.items()}
+    for action in sorted(recent, key=lambda one: one.occurred_at):
         row = catalogue.row_of.get(action.item_id, -1)
         if row < 0 or catalogue.sensitive[row]:
             continue
         key, at = (CODE[action.type], row), _epoch(action.occurred_at)
         count, first, last, price = entries.get(key, (0.0, at, at, np.nan))
-        repeated = count == 0 or at // DAY != last // DAY
+        known = days.setdefault(key, set())
+        repeated = at // DAY not in known
+        known.add(at // DAY)
         newest = at >= last
         entries[key] = (
             count + repeated, min(first, at), max(last, at),
@@ -194,9 +197,14 @@ def assemble(
         actions=with_recent(actions, recent, catalogue),
         traits=stored.traits,
         restrictions=restrictions,
-        topics=tuple(dict.fromkeys(action.topic for action in reversed(recent) if action.topic)),
+        topics=_topics(recent),
         impressions=gather(stored.impressions, shown, purposes, catalogue, spent),
     )
+
+
+def _topics(recent: Sequence[RecentAction]) -> tuple[str, ...]:
+    newest_first = sorted(reversed(recent), key=lambda one: one.occurred_at, reverse=True)
+    return tuple(dict.fromkeys(action.topic for action in newest_first if action.topic))
 
 
 def _is_forgotten(action: RecentAction, forgotten: tuple[ForgottenAction, ...]) -> bool:

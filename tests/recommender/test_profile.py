@@ -100,3 +100,13 @@ def test_actions_are_distinct_and_purchases_can_be_searched(entries):
     assert len({actions.key(i) for i in range(len(actions))}) == len(actions)
     assert (np.diff(actions.purchases.item) > 0).all()
     assert (actions.first_at <= actions.last_at).all()
+
+
+def test_the_order_in_which_events_come_changes_nothing():
+    days = (3.0, 3.1, 2.0, 2.2, 1.0, 3.2)
+    there = [recent(place, days=day, topic=f"topic {day}") for place, day in enumerate(days, 1)]
+    swapped = [recent(place, days=day, topic=f"topic {day}") for place, day in enumerate(reversed(days), 1)]
+    for actions in (None, stored("p1", days=5)):
+        one, other = put_together(actions, there), put_together(actions, swapped)
+        assert told(one) == told(other)
+        assert one.topics == other.topics
