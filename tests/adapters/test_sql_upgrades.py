@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    text,
     update,
 )
 
@@ -34,6 +36,7 @@ REVISIONS = [script.revision for script in reversed(list(_scripts().walk_revisio
 ADDING = {"CreateTableOp", "CreateIndexOp", "AddColumnOp", "ExecuteSQLOp"}
 """Operations that take nothing away; statements are seen by what they leave."""
 ROWS = 3
+WAITING = text("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted")
 
 
 @pytest.fixture
@@ -113,6 +116,29 @@ def test_the_version_before_serves_on_after_the_upgrade(empty: Engine, revision:
                 taken = {column.name: value(column, 99) for column in changed}
                 assert connection.execute(update(table).where(key == one).values(taken)).rowcount == 1
             assert connection.execute(delete(table).where(key == one)).rowcount == 1
+
+
+@pytest.mark.postgres
+def test_a_migration_that_waits_for_a_long_reading_keeps_no_writer_waiting(stores: Stores) -> None:
+    """As while a backup reads the events, on which every writer of the version before depends."""
+    engine = connect(stores.database())
+    upgrade(engine, "0001")
+    old = next(table for table in tables_of(engine) if table.name == "events")
+    written(engine, [old], first=1)
+    tried, last = 0, 1 + ROWS
+    with ThreadPoolExecutor(1) as threads, connect(engine.url).connect() as backup, engine.connect() as watcher:
+        backup.execute(select(old)).all()
+        migrating = threads.submit(migrate, engine)
+        while tried < 3:
+            assert not migrating.done()
+            written(engine, [old], first=last)  # fails after two seconds of waiting
+            last += ROWS
+            tried += watcher.execute(WAITING).scalar_one()
+            watcher.rollback()
+        backup.rollback()
+        assert migrating.result() == REVISIONS[-1]
+    assert len(read(engine, [old])["events"]) == last - 1
+    engine.dispose()
 
 
 def test_a_migration_only_adds(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
