@@ -72,9 +72,9 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     clock = clock or SystemClock()
     settings.state.dir.mkdir(parents=True, exist_ok=True)
     # What answers wait for has connections of its own, and little patience; changes and background work have more.
-    engine, hasty = (
-        protect(one(settings.database_url), privacy_key(settings)) for one in (connect, connect_hastily)
-    )
+    engine, hasty = (protect(one, privacy_key(settings)) for one in (
+        connect(settings.database_url), connect_hastily(settings.database_url, settings.answers.database_seconds),
+    ))
     migrate(engine)
     zone = ZoneInfo(settings.shop.time_zone)
     repository = FeastRepository(settings.features_dir, *settings.feature_stores)
@@ -82,7 +82,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     customers = KnownCustomers(store)
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
     published = Published(_tables_of(store), versions, settings.segment_sizes_file)
-    features = FeastFeatures(repository, clock)
+    features = FeastFeatures(repository, clock, settings.answers.features_seconds)
     consents, feedback = SqlConsentLedger(hasty), SqlFeedbackStore(hasty)
     events, known_events = (
         JoinedEventLog(SqlEventLog(one), ParquetHistory(published.history, SqlVisitorLinks(one)))

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from service.settings_answers import Answers
 from service.settings_auth import Auth
 from service.settings_http import Http
 from service.settings_limits import Limits
@@ -134,6 +135,7 @@ class Settings(_Group):
     http: Http = Http()
     limits: Limits = Limits()
     websocket: WebSockets = WebSockets()
+    answers: Answers = Answers()
 
     @property
     def database_url(self) -> str:

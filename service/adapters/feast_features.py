@@ -48,11 +48,13 @@ class FeastFeatures:
     ----------
     repository : an applied repository
     clock : tells which rows are past their time to live, which Feast itself would serve on
+    wait_s : after how many seconds the store is given up
     """
 
-    def __init__(self, repository: FeastRepository, clock: Clock) -> None:
+    def __init__(self, repository: FeastRepository, clock: Clock, wait_s: float = 0.05) -> None:
         self._repository = repository
         self._clock = clock
+        self._wait_s = wait_s
         self._pushing = threading.Lock()
 
     def read(self, person: Person, purposes: frozenset[Purpose]) -> StoredProfile:
@@ -102,7 +104,7 @@ class FeastFeatures:
         import_feast()
         from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
 
-        return OnlineViews(self._repository.config)
+        return OnlineViews(self._repository.config, self._wait_s)
 
     @cached_property
     def _opened(self) -> Mapping[Purpose, tuple[FeatureView, ...]]:

@@ -52,7 +52,7 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 class OnlineViews:
-    """Feature views in the online store.
+    """Feature views in the online store, which is given up after `wait_s` seconds.
 
     Feast's own `get_online_features` resolves names through the registry and fills a response message; for one person
     that costs several times the read itself. This asks the same store for the same rows, and a test holds both equal.
@@ -63,9 +63,10 @@ class OnlineViews:
     commit ends another's transaction.
     """
 
-    def __init__(self, config: RepoConfig, breaker: Breaker | None = None) -> None:
-        self._breaker = breaker or Breaker("online feature store")
-        self._config = _impatient(config)
+    def __init__(self, config: RepoConfig, wait_s: float = TIMEOUT_SECONDS) -> None:
+        self._breaker = Breaker("online feature store")
+        self._wait_s = wait_s
+        self._config = _impatient(config, wait_s)
         self._on_redis = config.online_store.type == "redis"
         self._failures = failures()
         self._threads = threading.local()
@@ -140,7 +141,7 @@ class OnlineViews:
     def _store(self) -> Any:
         if not hasattr(self._threads, "store"):
             store = get_online_store_from_config(self._config.online_store)
-            _tune(store, self._config)
+            _tune(store, self._config, self._wait_s)
             self._threads.store = store
         return self._threads.store
 
@@ -155,7 +156,7 @@ class OnlineViews:
         try:
             yield
         finally:
-            _wait_for_lock(connection, TIMEOUT_SECONDS)
+            _wait_for_lock(connection, self._wait_s)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -204,11 +205,11 @@ def _erase_on_sqlite(file: Path, encoded_key: bytes) -> int:
     return gone
 
 
-def _impatient(config: RepoConfig) -> RepoConfig:
-    """Give up on Redis after 50 ms: a dead one would hold each request for seconds."""
+def _impatient(config: RepoConfig, wait_s: float) -> RepoConfig:
+    """Give up on Redis soon: a dead one would hold each request for seconds."""
     if config.online_store.type != "redis":
         return config
-    limits = f"socket_timeout={TIMEOUT_SECONDS},socket_connect_timeout={TIMEOUT_SECONDS}"
+    limits = f"socket_timeout={wait_s},socket_connect_timeout={wait_s}"
     store = config.online_store.model_copy(
         update={"connection_string": f"{config.online_store.connection_string},{limits}"},
     )
@@ -218,13 +219,13 @@ def _impatient(config: RepoConfig) -> RepoConfig:
     return hasty
 
 
-def _tune(store: Any, config: RepoConfig) -> None:
+def _tune(store: Any, config: RepoConfig, wait_s: float) -> None:
     """Set what Feast's settings do not reach."""
     if config.online_store.type == "sqlite":
         # What a power cut takes is pushed again from the event log; a sync to disk for each push would cost 3 ms.
         connection = store._get_conn(config)  # noqa: SLF001
         connection.execute("PRAGMA synchronous=NORMAL")
-        _wait_for_lock(connection, TIMEOUT_SECONDS)
+        _wait_for_lock(connection, wait_s)
         return
     from redis.backoff import NoBackoff  # noqa: PLC0415 - an optional extra
     from redis.retry import Retry  # noqa: PLC0415

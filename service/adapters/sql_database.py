@@ -32,8 +32,8 @@ LONGEST_WAIT_S = 2.0
 """How long a change waits for a connection, a lock or a statement before the port says that it is unavailable."""
 HASTE_S = 0.05
 """How long an answer waits for PostgreSQL: longer, and it is made from what else there is."""
-SQLITE_HASTE_S = 0.1
-"""How long it waits for SQLite, whose writers queue for one file."""
+_QUEUE = 2
+"""It waits so many times as long for SQLite, whose writers queue for one file."""
 _GRACE = 2
 """A server is given so many times as long to say itself that it took too long."""
 LONGEST_MIGRATION_WAIT_S = 300
@@ -57,18 +57,18 @@ class Turn(IntEnum):
     AUDIT = 6
 
 
-def connect_hastily(url: str | URL) -> Engine:
-    """Make an engine for what answers wait for, with connections of its own.
+def connect_hastily(url: str | URL, wait_s: float = HASTE_S) -> Engine:
+    """Make an engine for what answers wait for, with connections of its own; see `connect`.
 
     Raises
     ------
     InvalidArgument
         If the address is of another form.
     """
-    return connect(url, SQLITE_HASTE_S if str(url).startswith("sqlite") else HASTE_S)
+    return connect(url, _QUEUE * wait_s if str(url).startswith("sqlite") else wait_s, is_hasty=True)
 
 
-def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S) -> Engine:
+def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S, *, is_hasty: bool = False) -> Engine:
     """Make the engine for a database; the connections are opened on first use.
 
     What does not answer in time a few times in a row is not asked for a moment: see `Breaker`.
@@ -77,6 +77,7 @@ def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S) -> Engine:
     ----------
     url : `sqlite:///FILE` (the folder is made) or `postgresql+psycopg://…`
     wait_s : how long to wait for a free connection, a lock or a statement, in seconds
+    is_hasty : whether a connection is taken as it is, without a look whether it still lives
 
     Raises
     ------
@@ -106,7 +107,7 @@ def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S) -> Engine:
             connect_args=waiting,
             hide_parameters=True,  # they are people's data, and errors are logged
             # A ping may hang as long as a statement; in haste, a dead connection costs one answer what it would bring.
-            pool_pre_ping=is_remote and wait_s >= LONGEST_WAIT_S,
+            pool_pre_ping=is_remote and not is_hasty,
             poolclass=GuardedPool,
             pool_size=8,
             max_overflow=8,

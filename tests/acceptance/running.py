@@ -25,10 +25,15 @@ PATIENCE_SECONDS = 180
 """After which a server counts as not coming up; the machine may be busy with other tests."""
 
 
+PATIENT = {"ANSWERS__DATABASE_MS": "2000", "ANSWERS__FEATURES_MS": "2000"}
+"""A machine that is busy with other tests takes its time; only tests of faults are as impatient as people are."""
+HASTY = {"ANSWERS__DATABASE_MS": "50", "ANSWERS__FEATURES_MS": "50"}
+
+
 def environment(state: Path, **settings: str) -> dict[str, str]:
     """The tests' own environment with no setting but these (`SHOP__CURRENCY="USD"`)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KONOMI_")}  # noqa: TID251
-    chosen = {f"KONOMI_{name}": value for name, value in {"STATE__DIR": str(state), **settings}.items()}
+    chosen = {f"KONOMI_{name}": value for name, value in {"STATE__DIR": str(state), **PATIENT, **settings}.items()}
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "NO_COLOR": "1", **chosen}
 
 
@@ -54,13 +59,16 @@ def issuer(state: Path) -> DevelopmentIssuer:
 class Server:
     """`konomi serve` on a free port, until it is stopped."""
 
+    launcher: Sequence[str] = ()
+    """What it is started by, where not directly."""
+
     def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
         self.port = free_port()
         self.log = state.with_name(f"{state.name}.{self.port}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve", "--port", str(self.port)],
+                [*self.launcher, sys.executable, "-m", "service", "serve", "--port", str(self.port)],
                 cwd=ROOT, env=environment(state, **settings), stdout=log, stderr=log,
             )
         self.url = f"http://127.0.0.1:{self.port}"
