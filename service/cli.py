@@ -14,6 +14,7 @@ from service.commands import (
     operating,
     privacy,
     projecting,
+    retention,
     serving,
     tune,
 )
@@ -47,6 +48,7 @@ app.command("settings")(operating.settings_command)
 app.command("projector")(projecting.projector_command)
 app.command("migrate")(operating.migrate_command)
 app.command("token")(operating.token_command)
+app.command("retention")(retention.retention_command)
 app.add_typer(rights, name="privacy")
 rights.command("export")(privacy.export_command)
 rights.command("erase")(privacy.erase_command)

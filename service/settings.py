@@ -17,6 +17,7 @@ from service.settings_answers import Answers
 from service.settings_auth import Auth
 from service.settings_http import Http
 from service.settings_limits import Limits
+from service.settings_retention import Retention
 from service.settings_secrets import IN_FILE, with_files_read, without_credentials
 from service.settings_websocket import WebSockets
 
@@ -114,6 +115,13 @@ class Security(_Group):
         "default: made once in the state",
     )
 
+    @field_validator("privacy_key")
+    @classmethod
+    def _whole_and_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value().strip().encode()) < SHORTEST_KEY:
+            raise ValueError(f"it has at least {SHORTEST_KEY} bytes, as of openssl rand -base64 32")
+        return value
+
     @field_validator("signing_keys")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -135,6 +143,7 @@ class Settings(_Group):
     http: Http = Http()
     limits: Limits = Limits()
     websocket: WebSockets = WebSockets()
+    retention: Retention = Retention()
     answers: Answers = Answers()
 
     @property

@@ -6,17 +6,23 @@ import fcntl
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from service.adapters.feast_repository import FeastRepository
+from service.adapters.feast_repository import PUSHED, FeastRepository
+from service.adapters.feast_values import recent_actions, recent_columns
 from service.adapters.private_files import sync
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.person import Person
 from service.recommender.personal_store import Kept
+
+if TYPE_CHECKING:
+    from service.adapters.feast_online import OnlineViews
 
 LOCK = ".lock"
 STAGING = ".staging"
@@ -70,6 +76,32 @@ class OnlineFeatures:
 
         online = OnlineViews(self._repository.config)
         return sum(online.erase(one.key) for one in people)
+
+    def drop_recent(self, person: Person, sequences: Collection[int]) -> None:
+        """Take some events out of a person's recent actions, however stale these are.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+        if not self._is_there:
+            return
+        online, view = self._online, self._repository.views[PUSHED]
+        ((written_at, row),) = online.read([view], person.key)
+        if written_at is None:
+            return
+        stored = recent_actions(row)
+        left = [action for action in stored if action.sequence not in sequences]
+        if not left and not person.is_customer:
+            online.erase(person.key)  # nothing else is ever stored of a visitor
+        elif len(left) < len(stored):
+            online.write(view, person.key, recent_columns(left), written_at)
+
+    @cached_property
+    def _online(self) -> OnlineViews:
+        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
+
+        return OnlineViews(self._repository.config)
 
     @property
     def _is_there(self) -> bool:

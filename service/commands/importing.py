@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from service.commands.terminal import BAD_STATE, AsJson, Tell, faults_told, prog
 from service.commands.workspace import Workspace
 from service.privacy import REJECTED
 from service.recommender.consent import Purpose
+from service.retention import history_of
 from service.settings import load_settings
 from service.tables.importing import import_tables
 from service.tables.report import ImportReport
@@ -33,6 +35,10 @@ def run_import(workspace: Workspace, source: Path, tell: Tell | None = None) -> 
         on_customers=consents, progress=tell,
     )
     keep_out_of_tables(workspace)
+    too_old = history_of(settings, workspace.engine, workspace.store, workspace.clock).keep_out()
+    if too_old:
+        told = f"{too_old} events are older than what konomi retention keeps, and were left out"
+        report = replace(report, warnings=(*report.warnings, told))
     return report
 
 

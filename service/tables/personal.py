@@ -33,6 +33,11 @@ class PersonalTables:
     def __init__(self, store: TableStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
+    def events(self) -> Sequence[Path]:
+        """Files of the events, as they stand."""
+        current = self._store.current()
+        return () if current is None else current.events
+
     def kept(self, people: Collection[Person]) -> Sequence[Kept]:
         """Tell the rows of some people, each with its table.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from service.tables.durable import write_parquet
 
 CUSTOMER, VISITOR, KEY = "customer_id", "visitor_id", "person_key"
 NAMING: Final = (CUSTOMER, VISITOR, KEY)
+WHEN: Final = "occurred_at"
 
 
 def count_of(path: Path, people: Collection[Person]) -> int:
@@ -47,14 +49,51 @@ def write_without(path: Path, people: Collection[Person], target: Path) -> int:
     -------
     Rows written.
     """
+    return write_rest(path, lambda batch: _of(batch, people), target)
+
+
+def write_rest(path: Path, gone: Callable[[pa.RecordBatch], pa.BooleanArray], target: Path) -> int:
+    """Write a file's rows, in their order, but those of which `gone` says so.
+
+    Returns
+    -------
+    Rows written.
+    """
     file = pq.ParquetFile(path)
 
     def others() -> Iterator[pa.RecordBatch]:
         for group in range(file.num_row_groups):
             for batch in file.read_row_group(group, use_threads=False).to_batches():
-                yield batch.filter(pc.invert(_of(batch, people)))
+                yield batch.filter(pc.invert(gone(batch)))
 
     return write_parquet(target, file.schema_arrow, others())
+
+
+def count_before(path: Path, until: Mapping[Person, datetime]) -> int:
+    """Count a file's events of some people up to a moment of each."""
+    file = pq.ParquetFile(path)
+    if WHEN not in file.schema_arrow.names:
+        return 0
+    batches = file.iter_batches(columns=[CUSTOMER, VISITOR, WHEN], use_threads=False)
+    return sum(pc.sum(_before(batch, until)).as_py() or 0 for batch in batches)
+
+
+def write_without_before(path: Path, until: Mapping[Person, datetime], target: Path) -> int:
+    """Write a file's rows, in their order, but events of some people up to a moment of each.
+
+    Returns
+    -------
+    Rows written.
+    """
+    return write_rest(path, lambda batch: _before(batch, until), target)
+
+
+def _before(batch: pa.RecordBatch, until: Mapping[Person, datetime]) -> pa.BooleanArray:
+    found = pa.array([False] * batch.num_rows)
+    for person, moment in until.items():
+        early = pc.less_equal(batch.column(WHEN), pa.scalar(moment, batch.column(WHEN).type))
+        found = pc.or_(found, pc.and_(_of(batch, [person]), early))
+    return found
 
 
 def _of(batch: pa.RecordBatch, people: Collection[Person]) -> pa.BooleanArray:
