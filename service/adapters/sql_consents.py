@@ -11,7 +11,7 @@ from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import Turn, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import consents
-from service.adapters.sql_tombstones import gone
+from service.adapters.sql_tombstones import barred
 from service.recommender.consent import Decision, Purpose
 from service.recommender.errors import ConsentsUnavailable
 from service.recommender.person import Person
@@ -121,7 +121,8 @@ def _import_group(connection: Connection, wanted: Mapping[str, frozenset[Purpose
         if (person_key, purpose.value) not in decided_here
         and standing.get((person_key, purpose.value), False) != (purpose in purposes)
     ]
-    erased = gone(connection, {str(line["person_key"]) for line in lines})
+    # Also of those who began anew: what was granted before they were erased holds no more, and they decide themselves.
+    erased = barred(connection, {str(line["person_key"]) for line in lines})
     lines = [line for line in lines if line["person_key"] not in erased]
     if lines:
         connection.execute(insert(consents), lines)
