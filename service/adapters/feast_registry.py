@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url
+
+from service.adapters.sql_faults import faults_as
+from service.recommender.errors import FeaturesUnavailable
 
 SCHEMA = "feast"
 LOCK = (0x6B6F6E6F, 0x66656173)  # "kono", "feas"
@@ -34,15 +37,28 @@ def changing(url: str | None) -> Iterator[None]:
 
     Feast looks and then writes, without a transaction: two feature runs that begin at once would fail one another.
     Whoever only reads the registry waits for nobody.
+
+    Raises
+    ------
+    FeaturesUnavailable
+        If the database does not answer, or does not let us make the schema.
     """
     if url is None or make_url(url).get_backend_name() != "postgresql":
         yield
         return
+    engine = create_engine(registry_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with faults_as(FeaturesUnavailable):
+        connection = engine.connect()
+    with connection:
+        with faults_as(FeaturesUnavailable):
+            _prepare(connection)
+        yield  # the lock goes with the connection, also where the process dies
+
+
+def _prepare(connection: Connection) -> None:
     from feast.infra.registry.sql import metadata  # noqa: PLC0415 - its imports are Feast's
 
-    engine = create_engine(registry_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SELECT pg_advisory_lock(%s, %s)", LOCK)
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        metadata.create_all(connection)
-        yield  # the lock goes with the connection, also where the process dies
+    connection.exec_driver_sql("SELECT pg_advisory_lock(%s, %s)", LOCK)
+    if not inspect(connection).has_schema(SCHEMA):  # whoever made it for us may have kept the right to make others
+        connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+    metadata.create_all(connection)

@@ -25,6 +25,7 @@ from service.adapters.feast_settings import redis_settings, repository_settings
 from service.adapters.sql_database import connect, migrate
 from service.adapters.sql_tables import metadata
 from service.recommender.consent import Purpose
+from service.recommender.errors import FeaturesUnavailable
 from service.recommender.person import Person
 from tests.adapters.feast_shop import EARLIER, SHOP, open_shop
 from tests.fakes import FakeClock
@@ -211,6 +212,11 @@ def test_runs_that_begin_at_once_all_leave_the_whole_registry(kind, stores, tmp_
         with seen._opened_store() as store:
             assert {view.name for view in store.list_feature_views()} == set(seen.views)
             assert {service.name for service in store.list_feature_services()} == set(seen.services)
+
+
+def test_a_registry_out_of_reach_is_told(tmp_path):
+    with pytest.raises(FeaturesUnavailable, match="did not answer"):
+        FeastRepository(tmp_path, registry_url="postgresql://nobody@127.0.0.1:1/none").apply()
 
 
 @pytest.mark.postgres
