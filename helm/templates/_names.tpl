@@ -1,5 +1,5 @@
 {{/*
-Every resource is named after this. At most 43 characters, so that the longest suffix fits into the 52 of a CronJob;
+Every resource is named after this. At most 42 characters, so that the longest suffix fits into the 52 of a CronJob;
 a hash keeps apart what is cut. A Service's name has no dots and starts with a letter.
 */}}
 {{- define "konomi.fullname" -}}
@@ -7,8 +7,8 @@ a hash keeps apart what is cut. A Service's name has no dots and starts with a l
 {{- $joined := ternary .Release.Name (printf "%s-%s" .Release.Name $chart) (contains $chart .Release.Name) -}}
 {{- $name := .Values.fullnameOverride | default $joined | replace "." "-" -}}
 {{- if regexMatch "^[0-9]" $name }}{{ $name = printf "k-%s" $name }}{{ end -}}
-{{- if gt (len $name) 43 -}}
-{{- printf "%s-%s" ($name | trunc 34 | trimSuffix "-") (sha256sum $name | trunc 8) -}}
+{{- if gt (len $name) 42 -}}
+{{- printf "%s-%s" ($name | trunc 33 | trimSuffix "-") (sha256sum $name | trunc 8) -}}
 {{- else -}}
 {{- $name -}}
 {{- end -}}

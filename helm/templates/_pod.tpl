@@ -63,7 +63,7 @@ priorityClassName: {{ . }}
 {{- include "konomi.databaseCa" (dict "root" . "part" "volume") }}
 {{- end }}
 
-{{/* Takes a dict of root and writes: the jobs write the shared volumes, the service reads them. */}}
+{{/* Takes a dict of root, writes and trains: jobs write the state, those that train the artefacts; the service reads. */}}
 {{- define "konomi.mounts" -}}
 - name: tmp
   mountPath: /tmp
@@ -75,7 +75,7 @@ priorityClassName: {{ . }}
 {{- if .root.Values.artefacts.existingClaim }}
 - name: artefacts
   mountPath: /var/lib/konomi-artefacts
-  {{- if not .writes }}
+  {{- if not .trains }}
   readOnly: true
   {{- end }}
 {{- end }}

@@ -12,21 +12,36 @@ import pytest
 
 
 def test_refreshes_never_overlap_and_end(chart):
-    cron = chart.template().one("CronJob")["spec"]
-    assert cron["concurrencyPolicy"] == "Forbid"
-    assert cron["timeZone"] == "Asia/Tokyo"
-    assert cron["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 14400
-    assert (cron["successfulJobsHistoryLimit"], cron["failedJobsHistoryLimit"]) == (1, 3)
-    assert cron["suspend"] is False
+    for name, seconds in (("shop-konomi-refresh", 14400), ("shop-konomi-retention", 3600)):
+        cron = chart.template().one("CronJob", name)["spec"]
+        assert cron["concurrencyPolicy"] == "Forbid"
+        assert cron["timeZone"] == "Asia/Tokyo"
+        assert cron["jobTemplate"]["spec"]["activeDeadlineSeconds"] == seconds
+        assert cron["jobTemplate"]["spec"]["podFailurePolicy"]["rules"][1]["onExitCodes"]["values"] == [2]
+        assert (cron["successfulJobsHistoryLimit"], cron["failedJobsHistoryLimit"]) == (1, 3)
+        assert cron["suspend"] is False
 
 
-def test_a_shop_without_refresh_has_no_job(chart):
-    assert chart.template(values={"refresh": {"enabled": False}}).all("CronJob") == []
+def test_what_was_kept_long_enough_goes_before_features_are_computed_of_what_is_left(chart):
+    release = chart.template(values={"settings": {"KONOMI_RETENTION__SEARCHES_DAYS": "90"}})
+    retention, refresh = (release.one("CronJob", f"shop-konomi-{name}")["spec"] for name in ("retention", "refresh"))
+    assert (retention["schedule"], refresh["schedule"]) == ("30 2 * * *", "30 3 * * *")
+    (container,) = retention["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["retention"]
+    state = next(mount for mount in container["volumeMounts"] if mount["name"] == "state")
+    assert not state.get("readOnly")
+    assert release.one("ConfigMap")["data"]["KONOMI_RETENTION__SEARCHES_DAYS"] == "90"
+
+
+def test_a_shop_without_refresh_and_retention_has_no_job(chart):
+    off = {"enabled": False}
+    assert chart.template(values={"refresh": off, "retention": off}).all("CronJob") == []
+    assert len(chart.template(values={"retention": off}).all("CronJob")) == 1
 
 
 def test_tables_are_imported_before_the_refresh(chart):
     release = chart.template("--values", str(chart.folder / "ci" / "stateless-values.yaml"))
-    pod = release.one("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pod = release.one("CronJob", "shop-konomi-refresh")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     assert [container["args"] for container in pod["initContainers"]] == [
         ["import", "/var/lib/konomi-tables/exports/latest"]
     ]

@@ -32,7 +32,7 @@ def test_a_release_named_after_the_chart_does_not_stutter(chart):
 
 def test_a_name_of_ones_own(chart):
     named = chart.template(values={"fullnameOverride": "recommend"})
-    assert named.one("CronJob")["metadata"]["name"] == "recommend-refresh"
+    assert {job["metadata"]["name"] for job in named.all("CronJob")} == {"recommend-refresh", "recommend-retention"}
 
 
 @pytest.mark.parametrize(

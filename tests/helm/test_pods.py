@@ -124,7 +124,8 @@ def test_shared_volumes_are_written_by_jobs_and_read_by_the_service(chart):
         for mount in container["volumeMounts"]
         if not mount.get("readOnly") and mount["name"] in {"state", "artefacts"} and "migrate" not in pod.owner
     }
-    assert writable == {("CronJob/recommend-refresh", "state"), ("CronJob/recommend-refresh", "artefacts")}
+    refresh, retention = "CronJob/recommend-refresh", "CronJob/recommend-retention"
+    assert writable == {(refresh, "state"), (refresh, "artefacts"), (retention, "state")}
 
 
 def test_the_service_listens_where_its_probes_ask(chart):

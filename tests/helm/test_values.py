@@ -67,6 +67,7 @@ def test_an_unknown_key_is_refused_at_every_level(chart):
         ({"http": {"trustedProxies": ["0.0.0.0/0"]}}, "/http/trustedProxies/0"),
         ({"artefacts": {"url": "bucket/path"}}, "/artefacts/url"),
         ({"refresh": {"schedule": "nightly"}}, "/refresh/schedule"),
+        ({"retention": {"schedule": "nightly"}}, "/retention/schedule"),
         ({"refresh": {"tables": {"path": "../elsewhere"}}}, "/refresh/tables/path"),
         ({"settings": {"KONOMI_PORT": "1"}}, "/settings"),
         ({"settings": {"KONOMI_ARTEFACTS__POLL_SECONDS": 5}}, "/settings/KONOMI_ARTEFACTS__POLL_SECONDS"),
@@ -130,7 +131,7 @@ def test_no_level_of_the_schema_is_open_by_mistake(chart):
             for key, value in node.items():
                 yield from open_levels(value, f"{path}/{key}")
 
-    given_to_kubernetes = {"/properties/serve/properties/affinity", "/properties/refresh/properties/affinity"}
+    given_to_kubernetes = {"/properties/serve/properties/affinity", "/properties/refresh/properties/affinity", "/properties/retention/properties/affinity"}
     assert set(open_levels(schema, "")) == given_to_kubernetes | {"/properties/global"}
 
 
