@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -28,11 +27,14 @@ from service.recommender.identity import Scope
 from service.recommender.person import Person
 from service.recommender.projecting import NAME
 from service.recommender.visit import MOST_RECENT
-from tests.acceptance.running import ROOT, environment, free_port, issuer, wait_until
+from tests.acceptance.running import free_port, issuer
+from tests.acceptance.victims import Victim
 
 PEOPLE = [Person.customer(f"crash-{number}") for number in range(25)]
 CONTENT = frozenset({Purpose.PERSONALISE_CONTENT})
 SENDERS, BATCH = 4, 100
+MOMENTS = [(1, 12), (1, 12), (1, 12), (40, 70)]
+"""How many batches later a death may come: often before anybody has taken over from the last one, sometimes long after."""
 
 
 @dataclass
@@ -75,33 +77,12 @@ class Stores:
         return {person: list(features.read(person, CONTENT).recent) for person in PEOPLE}
 
 
-class Victim:
-    """A command of konomi that is started again after it was killed."""
-
-    def __init__(self, stores: Stores, *arguments: str) -> None:
-        self._stores, self._arguments = stores, arguments
-        self._said = stores.state.with_name(f"{stores.state.name}.{arguments[0]}.log")
-        self.start()
-
-    def start(self) -> None:
-        with self._said.open("ab") as said:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "service", *self._arguments], cwd=ROOT,
-                env=environment(self._stores.state, **self._stores.settings), stdout=said, stderr=said,
-            )
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Look again and again, as long as the process lives."""
-        wait_until(holds, self.process, self._said)
-
-
 @dataclass
 class Client:
-    """Sends batches at a pace; what was not acknowledged is sent again as it was, until it is."""
+    """Sends batches at a pace; what was not acknowledged is sent again as it was, until it is.
+
+    What could not be sent in time, because nobody was there to take it, follows as soon as somebody is.
+    """
 
     stores: Stores
     port: int
@@ -116,6 +97,7 @@ class Client:
     def __enter__(self) -> Self:
         token = issuer(self.stores.state).service_token("till", [Scope.EVENTS_WRITE])
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+        self._began = time.monotonic()
         self._threads = [threading.Thread(target=self._send, args=(number,)) for number in range(SENDERS)]
         for thread in self._threads:
             thread.start()
@@ -125,6 +107,7 @@ class Client:
         self._done.set()
         for thread in self._threads:
             thread.join()
+        self.seconds = time.monotonic() - self._began
 
     @property
     def batches(self) -> int:
@@ -140,7 +123,8 @@ class Client:
                     if self._done.wait(0.05):
                         return
                 number += 1
-                self._done.wait(SENDERS * BATCH / self.per_second)
+                due = self._began + number * SENDERS * BATCH / self.per_second
+                self._done.wait(max(due - time.monotonic(), 0))
 
     def _batch(self, draw: np.random.Generator, name: str) -> dict[str, Person]:
         return {f"{name}-{place}": PEOPLE[draw.integers(len(PEOPLE))] for place in range(BATCH)}
@@ -176,16 +160,17 @@ class Round:
 
 
 def rounds_of(size: int, seed: int) -> Sequence[Round]:
-    """Draw who dies in each round, and after how many more batches."""
+    """Draw who dies in each round, and after how many more batches; in one of four, some leader has led for seconds."""
     draw = np.random.default_rng(seed)
     whom = [(True, False), (False, True), (True, True)]
-    return [Round(*whom[number % 3], int(draw.integers(1, 8))) for number in range(size)]
+    return [Round(*whom[number % 3], int(draw.integers(*draw.choice(MOMENTS)))) for number in range(size)]
 
 
 def crash(stores: Stores, rounds: Sequence[Round], per_second: int, seed: int) -> Client:
     """Kill the server, the projector or both, again and again under load; then let them catch up."""
     port = free_port()
-    server, projector = Victim(stores, "serve", "--port", str(port)), Victim(stores, "projector")
+    server = Victim(stores.state, stores.settings, "serve", "--port", str(port))
+    projector = Victim(stores.state, stores.settings, "projector")
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as http:
             def is_alive() -> bool:
@@ -196,10 +181,11 @@ def crash(stores: Stores, rounds: Sequence[Round], per_second: int, seed: int) -
                 for one in rounds:
                     until = client.batches + one.after_batches
                     server.wait_until(lambda until=until: client.batches >= until)
-                    for victim, dies in ((server, one.server), (projector, one.projector)):
-                        if dies:
-                            victim.kill()
-                            victim.start()
+                    dying = [victim for victim, dies in ((server, one.server), (projector, one.projector)) if dies]
+                    for victim in dying:
+                        victim.kill()
+                    for victim in dying:
+                        victim.start()
                     server.wait_until(is_alive)
                 until = client.batches + 3
                 server.wait_until(lambda: client.batches >= until)

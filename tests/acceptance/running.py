@@ -88,7 +88,14 @@ class Server:
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Ask again and again, as long as the server lives."""
-        wait_until(holds, self.process, self.log)
+        wait_until(holds, self._has_ended, self.log)
+
+    def _has_ended(self, seconds: float) -> bool:
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def stop(self) -> None:
         self.http.close()
@@ -145,19 +152,16 @@ class Server:
         return str(errors[0]["extensions"]["code"])
 
 
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    """Look again and again; the pause between two looks ends at once when the process does."""
+def wait_until(holds: Callable[[], bool], has_ended: Callable[[float], bool], log: Path) -> None:
+    """Look again and again; the pause between two looks, in seconds, ends at once when the process does."""
     for _ in range(PATIENCE_SECONDS * 10):
         try:
             if holds():
                 return
         except httpx2.TransportError:
             pass  # not listening yet
-        try:
-            process.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-        break
+        if has_ended(0.1):
+            break
     raise AssertionError(f"it did not get there; the last that it said:\n{log.read_text()[-3_000:]}")
 
 

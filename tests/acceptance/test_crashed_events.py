@@ -68,6 +68,9 @@ def test_nothing_acknowledged_is_lost_or_twice_there(kind, request):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", DATABASES)
-def test_two_hundred_rounds(kind, request):
+def test_two_hundred_rounds(kind, request, record_testsuite_property):
     stores = request.getfixturevalue(f"{kind}_stores")
-    hold(stores, crash(stores, rounds_of(200, SEED), per_second=1_000, seed=SEED))
+    client = crash(stores, rounds_of(200, SEED), per_second=1_000, seed=SEED)
+    record_testsuite_property(f"acknowledged on {kind}", len(client.acknowledged))
+    record_testsuite_property(f"seconds on {kind}", round(client.seconds))
+    hold(stores, client)
