@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from bisect import insort
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -10,8 +11,9 @@ from threading import Lock
 
 from service.recommender.consent import Decision, Purpose, granted
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import Event, EventType, Impression, RecentAction
+from service.recommender.events import Event, EventType, Impression, Mark, RecentAction
 from service.recommender.feedback import FeedbackKind, ForgottenAction, Restrictions
+from service.recommender.marking import Earlier, Marker, paced, saying
 from service.recommender.person import Person, VisitorLink
 from service.recommender.ports import Appended
 from service.recommender.slate import Slate
@@ -32,25 +34,44 @@ class FakeClock:
         self._now += by
 
 
+def earlier_of(events: Iterable[Event]) -> Earlier:
+    """What a log of some events knows that bears on new ones."""
+    earlier = Earlier()
+    for event in events:
+        if event.counts:
+            earlier.said.setdefault(saying(event), []).append(event.occurred_at)
+        if paced(event):
+            insort(earlier.moments.setdefault(event.person.key, []), event.occurred_at)
+        if event.mark is Mark.BOT:
+            earlier.bots[event.person.key] = max(event.occurred_at, earlier.bots.get(event.person.key, event.occurred_at))
+    return earlier
+
+
 class FakeEventLog:
     def __init__(self) -> None:
         self._log: list[tuple[int, Event, int | None]] = []
         self._last = 0
         self._lock = Lock()
 
-    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:  # noqa: ARG002
+    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:  # noqa: ARG002
         for event in events:
             _check_storable(event.person.id, event.event_id, event.item_id, event.text, event.topic)
         with self._lock:
-            return self._append(events)
+            return self._append(events, most_a_minute)
 
-    def _append(self, events: Sequence[Event]) -> Appended:
+    def _append(self, events: Sequence[Event], most_a_minute: int | None) -> Appended:
+        earlier = earlier_of(event for _, event, linked_from in self._log if linked_from is None)
         there = {(event.person, event.event_id) for event in self._events}
-        sequences: dict[int, int] = {}
+        fresh: dict[int, Event] = {}
         for index, event in enumerate(events):
             if (event.person, event.event_id) not in there:
                 there.add((event.person, event.event_id))
-                sequences[index] = self._keep(event)
+                fresh[index] = event
+        marker = Marker(earlier)
+        sequences = {
+            index: self._keep(replace(event, mark=marker.mark(event, saying(event), most_a_minute)))
+            for index, event in fresh.items()
+        }
         return Appended(sequences, frozenset(range(len(events))) - sequences.keys())
 
     def _keep(self, event: Event, linked_from: int | None = None) -> int:
@@ -86,7 +107,7 @@ class FakeEventLog:
             for sequence, one, _ in self._log
             if sequence > after_sequence
             for topic in [one.text if one.type is EventType.SEARCH else one.topic]
-            if one.person == person and (one.item_id or topic) and one.type is not EventType.IMPRESSION
+            if one.person == person and (one.item_id or topic) and one.type is not EventType.IMPRESSION and one.counts
         ]
         return actions[max(0, len(actions) - limit) :]
 
@@ -94,7 +115,7 @@ class FakeEventLog:
         shown = [
             Impression(one.item_id, one.occurred_at)
             for one in self._events
-            if one.person == person and one.type is EventType.IMPRESSION and one.item_id and one.occurred_at >= since
+            if one.person == person and one.type is EventType.IMPRESSION and one.item_id and one.occurred_at >= since and one.counts
         ]
         return shown[max(0, len(shown) - limit) :]
 
@@ -102,7 +123,8 @@ class FakeEventLog:
         return {one.event_id: one for one in self._events if one.person == person and one.event_id in event_ids}
 
     def latest(self, person: Person, actions: Sequence[tuple[EventType, str]]) -> Mapping[tuple[EventType, str], Event]:
-        of_person = sorted((one for one in self._events if one.person == person), key=lambda one: one.occurred_at)
+        mine = (one for one in self._events if one.person == person and one.counts)
+        of_person = sorted(mine, key=lambda one: one.occurred_at)
         newest = {(one.type, one.item_id or ""): one for one in of_person if one.item_id is not None}
         return {action: newest[action] for action in actions if action in newest}
 

@@ -100,9 +100,9 @@ class JoinedEventLog:
     def __init__(self, live: EventLog, history: ParquetHistory) -> None:
         self._live, self._history = live, history
 
-    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:
         """Keep events in the live log."""
-        return self._live.append(events, recorded_at)
+        return self._live.append(events, recorded_at, most_a_minute)
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Read the live log on."""

@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
 
 _PAGE = (
     select(*events.c)
-    .where(events.c.sequence > bindparam("after"))
+    .where(events.c.sequence > bindparam("after"), events.c.mark.is_(None))
     .order_by(events.c.sequence)
     .limit(bindparam("limit"))
 )
@@ -46,7 +46,7 @@ class ExportedEvents:
 
 
 def export_events(engine: Engine, after_sequence: int, limit: int) -> ExportedEvents:
-    """Read the first `limit` events after a sequence as canonical events.
+    """Read the first `limit` events that count after a sequence, as canonical events.
 
     Returns
     -------

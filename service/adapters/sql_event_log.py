@@ -15,7 +15,7 @@ from service.adapters.sql_faults import faults_as
 from service.adapters.sql_tables import events
 from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
-from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
+from service.recommender.events import Channel, Event, EventType, Impression, Mark, RecentAction
 from service.recommender.person import Person
 from service.recommender.ports import Appended
 
@@ -25,6 +25,7 @@ _EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _
 _OF_PERSON = events.c.person_key == bindparam("person")
 _AFTER = events.c.sequence > bindparam("after")
 _TOPIC = case((events.c.type == EventType.SEARCH.value, events.c.text), else_=events.c.topic)
+_COUNTS = events.c.mark.is_(None)
 _IS_ACTION = (events.c.item_id.is_not(None) | _TOPIC.is_not(None)) & (events.c.type != EventType.IMPRESSION.value)
 
 _IS_NEWS = events.c.linked_from.is_(None) | (events.c.linked_from > bindparam("after"))
@@ -42,7 +43,7 @@ _RECENT = (
         type_coerce(events.c.quantity, BigInteger),
         _TOPIC,
     )
-    .where(_OF_PERSON, _AFTER, _IS_ACTION)
+    .where(_OF_PERSON, _AFTER, _IS_ACTION, _COUNTS)
     .order_by(events.c.sequence.desc())
     .limit(bindparam("limit"))
 )
@@ -50,7 +51,7 @@ _IMPRESSIONS = (
     select(events.c.item_id, events.c.occurred_at)
     .where(
         _OF_PERSON, events.c.type == EventType.IMPRESSION.value, events.c.item_id.is_not(None),
-        events.c.occurred_at >= bindparam("since"),
+        events.c.occurred_at >= bindparam("since"), _COUNTS,
     )
     .order_by(events.c.sequence.desc())
     .limit(bindparam("limit"))
@@ -58,7 +59,7 @@ _IMPRESSIONS = (
 _FIND = select(*_EVENT).where(_OF_PERSON, events.c.event_id.in_(bindparam("event_ids", expanding=True)))
 _OF_ITEMS = (
     select(*_EVENT)
-    .where(_OF_PERSON, events.c.item_id.in_(bindparam("item_ids", expanding=True)))
+    .where(_OF_PERSON, events.c.item_id.in_(bindparam("item_ids", expanding=True)), _COUNTS)
     .order_by(events.c.occurred_at, events.c.sequence)
 )
 
@@ -76,8 +77,8 @@ class SqlEventLog:
         self._reader = reader(engine)
         self._writer = EventWriter(engine)
 
-    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
-        """Keep events in one transaction; of equal ids within the batch the first counts.
+    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:
+        """Keep events in one transaction; of equal ids within the batch the first counts. See `EventLog.append`.
 
         Raises
         ------
@@ -85,7 +86,7 @@ class SqlEventLog:
         InvalidArgument
             If a text or number is one that a database cannot hold.
         """
-        return self._writer.append(events, recorded_at)
+        return self._writer.append(events, recorded_at, most_a_minute)
 
     def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Read events in log order, from the first after `sequence`; see `EventLog.after`.
@@ -164,6 +165,7 @@ def _event_of(row: Row[Any]) -> Event:
     values["person"] = Person.of_key(values.pop("person_key"))
     values["type"] = _TYPES[values["type"]]
     values["channel"] = Channel(values["channel"])
+    values["mark"] = None if values["mark"] is None else Mark(values["mark"])
     return Event(**values)
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from service.adapters.sql_types import SEQUENCE, Exact, Instant, Words
 
@@ -14,6 +25,7 @@ metadata = MetaData(
     }
 )
 
+SAID = text("saying IS NOT NULL")
 events = Table(
     "events",
     metadata,
@@ -38,9 +50,12 @@ events = Table(
     Column("token", Words),
     Column("source", Words, nullable=False),
     Column("linked_from", BigInteger),  # its sequence as a visitor's, where it became a customer's
+    Column("mark", Words),  # why it counts nowhere; NULL where it does
+    Column("saying", BigInteger),  # see `marking`; of what counts, by which repetitions are found
     UniqueConstraint("person_key", "event_id"),
     Index(None, "person_key", "sequence"),
     Index(None, "person_key", "item_id"),
+    Index(None, "saying", "occurred_at", sqlite_where=SAID, postgresql_where=SAID),
     sqlite_autoincrement=True,  # a sequence is never given twice, even after the newest event was erased
 )
 

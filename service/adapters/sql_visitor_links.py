@@ -20,7 +20,8 @@ _OF_VISITORS = select(*_LINK).where(visitor_links.c.visitor_id.in_(bindparam("id
 _OF_CUSTOMER = select(*_LINK).where(visitor_links.c.customer_id == bindparam("id")).order_by(visitor_links.c.visitor_id)
 _ALL = select(*_LINK).order_by(visitor_links.c.visitor_id)
 _theirs = events.alias("theirs")
-_KEPT = tuple(column.name for column in events.c if column.name not in {"sequence", "person_key", "linked_from"})
+_OWN = {"sequence", "person_key", "linked_from", "saying"}
+_KEPT = tuple(column.name for column in events.c if column.name not in _OWN)
 
 
 class SqlVisitorLinks:

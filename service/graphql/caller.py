@@ -9,9 +9,11 @@ from service.graphql.services import Services
 from service.recommender.consent import DECLINED_BY_GPC
 from service.recommender.errors import InvalidToken, Unauthenticated
 from service.recommender.identity import ANONYMOUS, Identity, Scope, visitor_identity
+from service.recommender.robots import is_robot
 
 VISITOR_HEADER = "X-Konomi-Visitor"
 PRIVACY_HEADER = "Sec-GPC"
+AGENT_HEADER = "User-Agent"
 ROUTER_HEADER = "Router-Authorization"
 """A router's own token, beside that of whom it asks for."""
 _SCHEME = "bearer"
@@ -30,6 +32,8 @@ class Caller:
     """What a router says of itself."""
     privacy_control: str | None = None
     """What the browser's Global Privacy Control says."""
+    agent: str | None = None
+    """What the program that calls says of itself."""
 
     @classmethod
     def with_token(
@@ -55,6 +59,8 @@ async def identify(caller: Caller, services: Services) -> Identity:
     identity = ANONYMOUS if caller.authorization is None else await _verified(caller.authorization, services)
     if caller.privacy_control is not None and caller.privacy_control.strip() == "1":
         identity = replace(identity, declined=DECLINED_BY_GPC)
+    if identity.service is None and is_robot(caller.agent):
+        identity = replace(identity, is_robot=True)
     if identity.person is None and caller.visitor is not None:
         return replace(identity, person=visitor_identity(caller.visitor, services.shortest_visitor_id).person)
     return identity

@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from service.graphql.caching import NOBODY, Caching, caching_of
-from service.graphql.caller import PRIVACY_HEADER, ROUTER_HEADER, VISITOR_HEADER, Caller, is_router
+from service.graphql.caller import AGENT_HEADER, PRIVACY_HEADER, ROUTER_HEADER, VISITOR_HEADER, Caller, is_router
 from service.graphql.compression import FEWEST_BYTES, compressed
 from service.graphql.cors import AllowedOrigins
 from service.graphql.documents import documents
@@ -84,7 +84,7 @@ class Endpoint:
             authorization=request.headers.get("authorization"), visitor=request.headers.get(VISITOR_HEADER),
             language=request.headers.get("accept-language"),
             address=request.client.host if request.client else None, router=request.headers.get(ROUTER_HEADER),
-            privacy_control=request.headers.get(PRIVACY_HEADER),
+            privacy_control=request.headers.get(PRIVACY_HEADER), agent=request.headers.get(AGENT_HEADER),
         )
         query = await services.persisted.text_of(sent.document, services.run, lambda: is_router(caller, services))
         body = await execute(services, Operation(query, sent.variables, sent.operation_name, sent.queries_only), caller)

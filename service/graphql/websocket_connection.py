@@ -16,7 +16,7 @@ from datetime import datetime
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from service.graphql.caller import PRIVACY_HEADER, ROUTER_HEADER, VISITOR_HEADER, Caller, identify
+from service.graphql.caller import AGENT_HEADER, PRIVACY_HEADER, ROUTER_HEADER, VISITOR_HEADER, Caller, identify
 from service.graphql.services import Services
 from service.graphql.websocket_messages import (
     Closing,
@@ -181,6 +181,7 @@ def caller_of(socket: WebSocket, payload: Mapping[str, object]) -> Caller:
         authorization=text("authorization"), visitor=text(VISITOR_HEADER.lower(), "visitor"),
         language=text("accept-language", "language"), address=socket.client.host if socket.client else None,
         router=text(ROUTER_HEADER.lower()), privacy_control=text(PRIVACY_HEADER.lower()),
+        agent=socket.headers.get(AGENT_HEADER),
     )
 
 

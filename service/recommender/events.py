@@ -42,6 +42,13 @@ class EventType(StrEnum):
     IMPRESSION = "IMPRESSION"
 
 
+class Mark(StrEnum):
+    """Why an event counts nowhere, although it is kept."""
+
+    BOT = "BOT"
+    REPEAT = "REPEAT"
+
+
 class Channel(StrEnum):
     """Where it happened."""
 
@@ -90,6 +97,13 @@ class Event:
     in_reply_to: str | None = None
     token: str | None = None
     source: str = "live"
+    mark: Mark | None = None
+    """Why it counts nowhere; None where it does."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is anything but kept."""
+        return self.mark is None
 
 
 @dataclass(frozen=True, slots=True)

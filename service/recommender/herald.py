@@ -67,7 +67,7 @@ class Herald:
         """Tell whose actions, consents, feedback or links are new; the sequences up to which that is."""
         people: set[Person] = set()
         for page in _pages(self._events.after, events):
-            people |= {event.person for _, event in page if event.type is not EventType.IMPRESSION}
+            people |= {event.person for _, event in page if event.counts and event.type is not EventType.IMPRESSION}
             events = page[-1][0]
         for changed in _pages(self._altered.after, altered):
             people |= {person for _, person in changed}

@@ -40,6 +40,8 @@ class Identity:
     """When the token does; None where there is none."""
     declined: frozenset[Purpose] = NOTHING
     """What the request asks not to use of anybody, whatever was granted."""
+    is_robot: bool = False
+    """Whether it is a program that calls itself a robot; what it tells is kept, and counts nowhere."""
 
     def require(self, scope: Scope) -> None:
         """Hold the bearer against a scope.

@@ -87,6 +87,8 @@ class Live:
     def observe(self, events: Sequence[Event], snapshot: Snapshot) -> None:
         """Count events, in log order."""
         for event in events:
+            if not event.counts:
+                continue
             row = snapshot.catalogue.row_of.get(event.item_id or "", -1)
             if row < 0 or event.item_id is None:
                 continue

@@ -112,8 +112,14 @@ class Appended:
 class EventLog(Protocol):
     """The live log: append-only, acknowledged after commit, ordered by a growing sequence."""
 
-    def append(self, events: Sequence[Event], recorded_at: datetime) -> Appended:
+    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:
         """Keep events, all or none; one whose (person, event_id) is there already is a duplicate.
+
+        Those that count nowhere are kept with a mark, see `marking`; only `after` and `find` tell of them.
+
+        Parameters
+        ----------
+        most_a_minute : what one person may do; None where whoever brings the events answers for them
 
         Raises
         ------

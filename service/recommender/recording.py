@@ -12,9 +12,10 @@ from service.recommender.consent import Purpose, granted
 from service.recommender.discretion import discreet_actions
 from service.recommender.erasure import ErasureBook
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import MOST_PER_CALL, Event, EventType, Recorded, Refusal, refuse
+from service.recommender.events import MOST_PER_CALL, Event, EventType, Mark, Recorded, Refusal, refuse
 from service.recommender.feedback import FeedbackKind
 from service.recommender.identity import Identity, Scope
+from service.recommender.marking import MOST_A_MINUTE
 from service.recommender.person import Person, VisitorLink
 from service.recommender.ports import Clock, ConsentLedger, EventLog, FeatureSource, FeedbackStore, VisitorLinks
 from service.recommender.signing import Signer
@@ -65,7 +66,9 @@ class Recorder:
                 refusals.append(Refusal(("input", "events", str(index), path), code, message))
         if not good:
             return Recorded(refusals=tuple(refusals))
-        appended = self.log.append(good, now)
+        if identity.is_robot:
+            good = [replace(event, mark=Mark.BOT) for event in good]
+        appended = self.log.append(good, now, None if identity.service is not None else MOST_A_MINUTE)
         refusals += [_of_the_erased(places[index]) for index in sorted(appended.refused)]
         return Recorded(len(appended.sequences), len(appended.duplicates), tuple(refusals))
 

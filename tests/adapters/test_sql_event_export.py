@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from service.adapters.sql_event_export import SCHEMA, export_events
 from service.adapters.sql_event_log import SqlEventLog
-from service.recommender.events import Channel, Event, EventType
+from service.recommender.events import Channel, Event, EventType, Mark
 from service.recommender.person import Person
 from service.tables.canonical import EVENTS
 from tests.fakes import START
@@ -54,7 +54,7 @@ def test_rows_are_canonical_events_in_log_order(engine):
 
 def test_stretches_follow_each_other_to_the_end(engine):
     log = SqlEventLog(engine)
-    log.append([Event(f"e{n}", Person.customer("alice"), EventType.VIEW, START, "milk") for n in range(7)], START)
+    log.append([Event(f"e{n}", Person.customer("alice"), EventType.VIEW, START, f"p{n}") for n in range(7)], START)
     ids, through = [], 0
     while (exported := export_events(engine, through, 3)).table.num_rows:
         ids += exported.table["event_id"].to_pylist()
@@ -62,3 +62,15 @@ def test_stretches_follow_each_other_to_the_end(engine):
     assert ids == [f"e{n}" for n in range(7)]
     assert exported.through_sequence == through == log.last_sequence()
     assert exported.table.schema == SCHEMA
+
+
+def test_what_counts_nowhere_stays_in_the_log(engine):
+    log = SqlEventLog(engine)
+    alice = Person.customer("alice")
+    log.append([Event(f"e{n}", alice, EventType.VIEW, START, "milk") for n in range(3)], START)
+    log.append([Event("crawled", alice, EventType.VIEW, START, "tea", mark=Mark.BOT)], START)
+    log.append([Event("last", alice, EventType.VIEW, START, "bread")], START)
+    exported = export_events(engine, 0, 10)
+    assert exported.table["event_id"].to_pylist() == ["e0", "last"]
+    assert exported.through_sequence == log.last_sequence() == 5
+    assert [event.event_id for _, event in log.after(0, 10)] == ["e0", "e1", "e2", "crawled", "last"]

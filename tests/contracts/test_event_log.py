@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.adapters.sql_event_log import SqlEventLog
 from service.recommender.errors import InvalidArgument
-from service.recommender.events import Channel, Event, EventType, Impression
+from service.recommender.events import Channel, Event, EventType, Impression, Mark
 from service.recommender.person import Person
 from service.recommender.ports import EventLog
 from tests.conftest import DATABASES
@@ -179,7 +179,7 @@ def test_latest_is_the_event_that_happened_last_of_each_action(log):
             view("newer", "milk", occurred_at=START),
             view("older", "milk", occurred_at=START - timedelta(days=1)),
             view("same-time-later-in-log", "bread"),
-            view("same-time-latest-in-log", "bread"),
+            view("same-time-latest-in-log", "bread", topic="baking"),
             view("bought", "milk", type=EventType.PURCHASE, occurred_at=START - timedelta(days=9)),
             view("of-another", "milk", BOB, occurred_at=START + timedelta(days=1)),
         ],
@@ -193,6 +193,61 @@ def test_latest_is_the_event_that_happened_last_of_each_action(log):
         bought: "bought",
     }
     assert log.latest(ALICE, []) == {}
+
+
+def marks(log, after: int = 0) -> dict[str, Mark | None]:
+    return {event.event_id: event.mark for _, event in log.after(after, 1_000)}
+
+
+def test_what_is_said_again_is_kept_marked_and_counts_nowhere(log):
+    later = START + timedelta(seconds=20)
+    log.append([view("a"), view("twice-in-a-batch"), view("shown", "tea", type=EventType.IMPRESSION)], START)
+    appended = log.append(
+        [view("again", occurred_at=later), view("shown-again", "tea", type=EventType.IMPRESSION, occurred_at=later),
+         view("of-another", person=BOB, occurred_at=later), view("bought", type=EventType.PURCHASE, occurred_at=later)], later,
+    )
+    assert set(appended.sequences) == {0, 1, 2, 3}
+    repeated = {"twice-in-a-batch", "again", "shown-again"}
+    assert marks(log) == {
+        one: Mark.REPEAT if one in repeated else None
+        for one in ("a", "twice-in-a-batch", "shown", "again", "shown-again", "of-another", "bought")
+    }
+    assert [one.event_id for one in log.recent(ALICE, 0, 10)] == ["a", "bought"]
+    assert list(log.impressions(ALICE, START, 10)) == [Impression("tea", START)]
+    assert log.latest(ALICE, [(EventType.VIEW, "milk")])[EventType.VIEW, "milk"].event_id == "a"
+    assert log.find(ALICE, ["again"])["again"].mark is Mark.REPEAT
+
+
+def test_what_is_said_again_later_counts_again(log):
+    for minutes in range(4):
+        log.append([view(f"e{minutes}", occurred_at=START + timedelta(minutes=minutes))], START)
+    assert set(marks(log).values()) == {None}
+
+
+def test_old_events_are_held_against_old_ones(log):
+    long_ago = START - timedelta(days=9)
+    log.append([view("a", occurred_at=long_ago), view("now")], START)
+    log.append([view("b", occurred_at=long_ago + timedelta(seconds=9))], START)
+    assert marks(log) == {"a": None, "now": None, "b": Mark.REPEAT}
+
+
+def test_a_bot_is_known_by_its_pace_over_several_batches_and_for_an_hour(log):
+    def batch(first: int, at: datetime, person: Person = ALICE) -> list[Event]:
+        return [view(f"{person.kind}{n}", f"p{n}", person, occurred_at=at) for n in range(first, first + 5)]
+
+    moments = [START, START + timedelta(seconds=30), START + timedelta(minutes=30), START + timedelta(hours=3)]
+    for number, at in enumerate(moments):
+        log.append([*batch(5 * number, at), *batch(5 * number, START + timedelta(hours=5 * number), BOB)], at, 8)
+    told = list(marks(log).items())
+    assert [mark for event_id, mark in told if event_id.startswith("c")] == [None] * 8 + [Mark.BOT] * 7 + [None] * 5
+    assert {mark for event_id, mark in told if event_id.startswith("v")} == {None}
+    log.append(batch(20, START + timedelta(minutes=31)), START)
+    assert [one.event_id for one in log.recent(ALICE, 0, 4)] == ["c21", "c22", "c23", "c24"]
+
+
+def test_what_came_marked_stays_marked(log):
+    log.append([view("crawled", mark=Mark.BOT), view("read")], START)
+    assert marks(log) == {"crawled": Mark.BOT, "read": None}
 
 
 @pytest.mark.parametrize("text", ["half\ud800", "nul\x00"])

@@ -42,7 +42,7 @@ def stores(request) -> Stores:
 
 
 def view(event_id: str, person: Person = VISITOR, **more) -> Event:
-    return Event(event_id, person, EventType.VIEW, more.pop("at", START), more.pop("item_id", "milk"), **more)
+    return Event(event_id, person, EventType.VIEW, more.pop("at", START), more.pop("item_id", f"item-{event_id}"), **more)
 
 
 def ids(stores: Stores, person: Person) -> list[str]:

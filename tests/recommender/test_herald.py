@@ -33,7 +33,7 @@ class Watched:
 
     def does(self, person: Person, kind: EventType = EventType.VIEW) -> None:
         name = f"e{self.log.last_sequence()}"
-        self.log.append([Event(name, person, kind, START, "milk")], START)
+        self.log.append([Event(name, person, kind, START, f"item-{name}")], START)
 
     def looks(self) -> Counter[Person | None]:
         self.woken.clear()

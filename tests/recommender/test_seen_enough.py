@@ -27,6 +27,9 @@ def shop() -> SmallRecommender:
     return small_recommender(FakeClock())
 
 
+APART = timedelta(seconds=31)
+
+
 def page(shop, kind=ItemKind.PRODUCT, who=WHO, first=100):
     recommender = shop.recommender
     question = recommender.question(kind=kind, diversity=0.0)
@@ -38,10 +41,14 @@ def ids_of(shop, kind=ItemKind.PRODUCT, who=WHO, first=100):
 
 
 def happens(shop, kind, item_id, times=1, who=WHO, token=None):
-    events = [Event(f"{kind}-{item_id}-{shop.log.last_sequence()}-{number}", who, kind, shop.clock.now(), item_id, token=token)
-              for number in range(times)]
+    """Each time half a minute after the one before, since what follows sooner is a repetition."""
+    events = [
+        Event(f"{kind}-{item_id}-{shop.log.last_sequence()}-{number}", who, kind, shop.clock.now() + number * APART, item_id, token=token)
+        for number in range(times)
+    ]
     recorded = shop.recorder.record(Identity(who), events)
     assert recorded.accepted == times, recorded
+    shop.clock.advance(times * APART)
 
 
 @pytest.mark.parametrize("kind", KINDS)
