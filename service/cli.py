@@ -6,6 +6,7 @@ import typer
 
 from service.commands import (
     bench,
+    correcting,
     demo,
     documents,
     evaluate,
@@ -18,6 +19,7 @@ from service.commands import (
     serving,
     tune,
 )
+from service.commands.people import OfPeople
 
 app = typer.Typer(
     name="konomi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -25,7 +27,9 @@ app = typer.Typer(
 )
 index = typer.Typer(no_args_is_help=True, help="Build and verify the FAISS indexes of a trained version.")
 trusted = typer.Typer(no_args_is_help=True, help="Trusted documents: what the shop's own clients send.")
-rights = typer.Typer(no_args_is_help=True, help="A person's rights: everything told, everything erased, and proved.")
+rights = typer.Typer(
+    cls=OfPeople, no_args_is_help=True, help="A person's rights: everything told, everything erased, and proved.",
+)
 
 app.command("demo")(demo.demo_command)
 app.command("import")(importing.import_command)
@@ -51,6 +55,7 @@ app.command("token")(operating.token_command)
 app.command("retention")(retention.retention_command)
 app.add_typer(rights, name="privacy")
 rights.command("export")(privacy.export_command)
+rights.command("correct")(correcting.correct_command)
 rights.command("erase")(privacy.erase_command)
 rights.command("verify")(privacy.verify_command)
 rights.command("audit")(privacy.audit_command)

@@ -128,6 +128,15 @@ def test_in_sockets(client: Client) -> None:
                 assert not traces(_until_closed(socket))
 
 
+def test_in_subscriptions(client: Client) -> None:
+    for plant in PLANTS:
+        with connected(client.http) as socket:
+            socket.begin()
+            for arguments in (f'placement: "{plant}", first: -1', f'kind: "{plant}"', f'placement: "{plant}", nothing: "{plant}"'):
+                told = socket.refused(f"subscription {{ recommendationsUpdated({arguments}) {{ slateId }} }}", arguments[:4])
+                assert not traces(json.dumps(told)), told
+
+
 def _until_closed(socket: Any) -> str:
     heard = []
     while True:
