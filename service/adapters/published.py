@@ -57,22 +57,29 @@ class Published:
         tables = self._tables()
         if tables is None:
             return None
-        try:
-            version = self._artefacts.current()
-        except (ArtefactError, OSError) as error:
-            self._say(f"what is published cannot be told: {error}")
-            version = self._served[1] if self._served else None
+        version, unreadable = self._published()
         wanted = (tables.version, version, self._counted_at())
-        if wanted == self._served or (wanted, self._seen_of(version)) == self._refused:
+        if wanted == self._served:
+            self._say(unreadable)
             return None
         seen = self._seen_of(version)
+        if (wanted, seen) == self._refused:
+            return None
         try:
             snapshot = self._loaded(tables, version)
         except (ArtefactError, OSError) as error:
             self._refused = wanted, seen
             return self._without(tables, version, error)
-        self._served, self._refused, self.trouble = wanted, None, None
+        self._served, self._refused = wanted, None
+        self._say(unreadable)
         return snapshot
+
+    def _published(self) -> tuple[str | None, str | None]:
+        """Name the version that is published, or, where that cannot be told, the one that is served, and say why."""
+        try:
+            return self._artefacts.current(), None
+        except (ArtefactError, OSError) as error:
+            return self._served[1] if self._served else None, f"what is published cannot be told: {error}"
 
     def _loaded(self, tables: Tables, version: str | None) -> Snapshot:
         return load_snapshot(
@@ -104,9 +111,9 @@ class Published:
             return self._artefacts.traces(version)
         return None
 
-    def _say(self, trouble: str) -> None:
-        """Log what is wrong, once for as long as it is the same."""
-        if trouble != self.trouble:
+    def _say(self, trouble: str | None) -> None:
+        """Tell what is wrong, or that nothing is; it is logged once for as long as it is the same."""
+        if trouble is not None and trouble != self.trouble:
             log.warning("The artefact: %s", trouble)
         self.trouble = trouble
 
