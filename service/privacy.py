@@ -24,12 +24,15 @@ from service.recommender.pipeline import Recommender
 from service.recommender.ports import Clock
 from service.recommender.rights import Rights
 from service.settings import Settings
+from service.tables.corrections import Corrections
 from service.tables.personal import PersonalTables
 from service.tables.rejected_rows import RejectedRows
 from service.tables.store import TableStore
 
 ERASURES_EVERY_S = 2.0
 """Between two looks for what is left of an erasure."""
+CORRECTED = "corrections.parquet"
+"""In the state folder: what was corrected of customers."""
 REJECTED = "rejected.parquet"
 """In the state folder: rows that the last import refused."""
 
@@ -40,6 +43,11 @@ def privacy_key(settings: Settings) -> bytes:
     return given.get_secret_value().encode() if given is not None else state_secret(settings.state.dir, "privacy")
 
 
+def corrections_of(settings: Settings, tables: TableStore, clock: Clock) -> Corrections:
+    """Give what was corrected of customers."""
+    return Corrections(settings.state.dir / CORRECTED, tables, clock)
+
+
 def personal_stores(
     settings: Settings, engine: Engine, repository: FeastRepository, tables: TableStore, clock: Clock,
 ) -> list[PersonalStore]:
@@ -48,6 +56,7 @@ def personal_stores(
         *personal_tables(engine),
         OnlineFeatures(repository),
         PersonalTables(tables, clock),
+        corrections_of(settings, tables, clock),
         OfflineFeatures(repository),
         RejectedRows(settings.state.dir / REJECTED),
         Artefacts(settings.artefacts_dir),

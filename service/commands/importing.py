@@ -12,7 +12,7 @@ import typer
 from service.commands.erased import keep_out_of_tables
 from service.commands.terminal import BAD_STATE, AsJson, Tell, faults_told, progress, show
 from service.commands.workspace import Workspace
-from service.privacy import REJECTED
+from service.privacy import REJECTED, corrections_of
 from service.recommender.consent import Purpose
 from service.retention import history_of
 from service.settings import load_settings
@@ -32,7 +32,7 @@ def run_import(workspace: Workspace, source: Path, tell: Tell | None = None) -> 
     settings = workspace.settings
     report = import_tables(
         source, workspace.store, settings.state.dir / REJECTED, now=now, default_time_zone=settings.shop.time_zone,
-        on_customers=consents, progress=tell,
+        on_customers=consents, corrections=corrections_of(settings, workspace.store, workspace.clock), progress=tell,
     )
     keep_out_of_tables(workspace)
     too_old = history_of(settings, workspace.engine, workspace.store, workspace.clock).keep_out()

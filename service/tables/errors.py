@@ -5,6 +5,7 @@
     TablesError
     ├── SourceUnusable   the folder to import is missing, empty, ambiguous or names no items
     ├── BatchUnusable    rows handed over to be appended are not canonical events
+    ├── CorrectionRefused  a value of a customer cannot be corrected so
     ├── WorkFailed       the work could not be done, for want of disk or memory
     ├── StoreBusy        another process is writing the tables right now
     └── StoreDamaged     the manifest, or a file that it names, cannot be read
@@ -25,6 +26,10 @@ class SourceUnusable(TablesError):
 
 class BatchUnusable(TablesError):
     """Rows to append are not canonical events."""
+
+
+class CorrectionRefused(TablesError):
+    """There is no such customer or column, or the value breaks a rule."""
 
 
 class WorkFailed(TablesError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ import pyarrow as pa
 from service.recommender.events import MOST_AHEAD
 from service.tables.canonical import SCHEMAS
 from service.tables.checking import create_checked, take
+from service.tables.corrections import Corrections, hold
 from service.tables.customers import CUSTOMERS
 from service.tables.draft import Draft
 from service.tables.engine import attach_stored, workshop
@@ -47,6 +48,7 @@ def import_tables(
     now: datetime,
     default_time_zone: str,
     on_customers: Callable[[pa.Table], None] | None = None,
+    corrections: Corrections | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> ImportReport:
     """Load the tables in the folder `source`; a row that breaks a rule is left out and told of in `rejected`.
@@ -64,6 +66,7 @@ def import_tables(
     default_time_zone : IANA name, for customers without one
     on_customers : called with customer_id and consents of all customers brought, before they are published; called
         again when an import is repeated
+    corrections : what was corrected of customers; it holds where the shop says what it said then, and is over elsewhere
     progress : told the stage, a table's name or `publish`, and how much of it is done, in [0, 1]
 
     Raises
@@ -90,7 +93,9 @@ def import_tables(
             taken = take(connection, table, parts.get(table.name, ()), told)
             unreadable.extend(taken.refused)
             warnings.extend(taken.warnings)
-        merged = merge(connection, draft, facts, now, told)
+        corrected = [] if corrections is None else corrections.read()
+        lasting: list[Mapping[str, object]] = []
+        merged = merge(connection, draft, facts, now, told, lambda: lasting.extend(hold(connection, corrected)))
         if on_customers is not None and "customers" in parts:
             on_customers(connection.sql(_CONSENTS).to_arrow_table())
         write_refusals(rejected, unreadable, connection, SCHEMAS)
@@ -98,6 +103,8 @@ def import_tables(
         told("publish", 0.0)
         if merged.changed:
             store.publish(draft, merged.generation)
+        if corrections is not None and len(lasting) < len(corrected):
+            corrections.write(lasting)
         told("publish", 1.0)
     return ImportReport(
         version=merged.generation.version,

@@ -47,11 +47,16 @@ def merge(
     facts: Mapping[str, str],
     now: datetime,
     told: Callable[[str, float], None],
+    settled: Callable[[], None] = lambda: None,
 ) -> Merged:
-    """Merge the good rows of the tables `checked_NAME` into the draft's current generation, and write its files."""
+    """Merge the good rows of the tables `checked_NAME` into the draft's current generation, and write its files.
+
+    `settled` is called once the tables `fresh_NAME` have the rows that count, and may still change them.
+    """
     current = draft.current
     for table in KEYS:
         _settle(connection, table)
+    settled()
     accepted = {table: count_rows(connection, f"fresh_{table}") for table in KEYS}
     connection.execute("CREATE TEMP VIEW fresh_events AS SELECT * FROM checked_events WHERE _reason IS NULL")
     told("merge", 0.0)
