@@ -33,17 +33,24 @@ class Server:
     ready : path that answers 200 once the server is ready
     log : file for what it says
     settings : of konomi, in place of those of this process
+    on_one_core : keep it on the last processor core, where the system lets one choose
     """
 
-    def __init__(self, module: Sequence[str], ready: str, log: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, module: Sequence[str], ready: str, log: Path, settings: Mapping[str, str] | None = None, *,
+        on_one_core: bool = False,
+    ) -> None:
         self.port = free_port()
         self._command = [sys.executable, "-m", *module, "--port", str(self.port)]
         self._ready, self._log, self._environment = ready, log, environment(settings or {})
+        self._on_one_core = on_one_core and hasattr(os, "sched_setaffinity")
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         try:
+            if self._on_one_core:  # before it has threads, which inherit it
+                os.sched_setaffinity(self.process.pid, {max(os.sched_getaffinity(0))})
             self._wait()
         except BaseException:
             self._stop()

@@ -84,7 +84,7 @@ def konomi_kinds(
 
     def asked(query: str) -> Iterator[Request]:
         body = json.dumps({"query": query})
-        return (Request(OURS, body, _bearer(token)) for token in cycle(askers))
+        return (Request(OURS, body, bearer(token)) for token in cycle(askers))
 
     return (
         Kind("feed", asked(FEED), lambda data: len(data["viewer"]["recommendations"]["nodes"])),
@@ -111,10 +111,11 @@ def _records(tokens: Sequence[str], item_ids: Sequence[str], now: datetime) -> I
             for place in range(EVENTS_PER_CALL)
         ]
         body = json.dumps({"query": RECORD, "variables": {"input": {"events": events}}})
-        yield Request(OURS, body, _bearer(token))
+        yield Request(OURS, body, bearer(token))
 
 
-def _bearer(token: str) -> Mapping[str, str]:
+def bearer(token: str) -> Mapping[str, str]:
+    """Give the headers of a request of whoever has a token."""
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -1,4 +1,4 @@
-"""`konomi bench`: latency and throughput of this service and of a naive peer, in one run on this machine."""
+"""`konomi bench`: this service and a naive peer in one run on this machine, and how events are recorded."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from service.commands.bench_guard import guard_milliseconds
+from service.commands.bench_recording import record
 from service.commands.bench_state import PEERS, BenchState, copied, synthetic
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, output, progress, show
 from service.settings import load_settings
@@ -84,6 +85,7 @@ def _measure(
 ) -> dict[str, Any]:
     from benchmarks.measurement import measure  # noqa: PLC0415
     from benchmarks.processes import Server  # noqa: PLC0415
+    from benchmarks.recording_report import recorded_as_dict  # noqa: PLC0415
     from benchmarks.report import as_dict  # noqa: PLC0415
     from benchmarks.workload import konomi_kinds, peer_feed  # noqa: PLC0415
 
@@ -96,17 +98,21 @@ def _measure(
         measured = measure(
             (ours, kinds), (theirs, peer_feed(range(min(customers, len(askers))))), requests, tell,
         )
+    recorded = record(state, folder, requests, tell)
     if plot is not None:
         from benchmarks.plot import draw  # noqa: PLC0415
 
-        draw(measured, plot)
+        draw(measured, {name: one for name, one in recorded.items() if one is not None}, plot)
     about = {"customers": customers, "items": items, "python": platform.python_version()}
-    return {**about, **as_dict(measured), "guard_ms": guard_milliseconds()}
+    kept = {name: None if one is None else recorded_as_dict(one) for name, one in recorded.items()}
+    return {**about, **as_dict(measured), "recording": kept, "guard_ms": guard_milliseconds()}
 
 
 def _print(told: dict[str, Any]) -> None:
+    from benchmarks.recording_report import recorded_as_table  # noqa: PLC0415
     from benchmarks.report import as_tables  # noqa: PLC0415
 
     title = f"{told['customers']:,} customers, {told['items']:,} items, Python {told['python']}"
     output.print(as_tables(told, title))
+    output.print(recorded_as_table(told["recording"]))
     output.print(f"The guard takes {told['guard_ms']:.2f} ms of processor time of a home page's query.")

@@ -20,6 +20,7 @@ from service.commands.importing import run_import
 from service.commands.offline import run_features, run_index, run_publish, run_train
 from service.commands.terminal import CommandFault, Tell
 from service.commands.workspace import Workspace
+from service.recommender.identity import Scope
 from service.settings import GROUPS, PREFIX, SEPARATOR, Settings, State
 from service.settings_auth import Auth
 from service.tables.known_customers import customer_ids
@@ -58,6 +59,17 @@ class BenchState:
         tokens = [issuer.customer_token(known[place], LIFETIME) for place in order]
         half = (len(tokens) + 1) // 2
         return tokens[:half], tokens[half:] or tokens
+
+    def people(self) -> Sequence[str]:
+        """Ids of customers, in an order drawn at random; all, or so many that few of them meet in a batch."""
+        known = sorted(customer_ids(self.workspace.generation()))
+        return [known[place] for place in np.random.default_rng(SEED).permutation(len(known))[:VIEWED]]
+
+    def service_token(self) -> str:
+        """Sign a token of a service that records what anybody did."""
+        from service.credentials import development_issuer  # noqa: PLC0415 - the whole service takes seconds to import
+
+        return development_issuer(self.workspace.settings).service_token("bench", {Scope.EVENTS_WRITE}, LIFETIME)
 
     def products(self) -> Sequence[str]:
         """Products to view."""

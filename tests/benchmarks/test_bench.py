@@ -223,5 +223,11 @@ def test_bench_runs_from_a_synthetic_shop_to_its_report(tmp_path: Path) -> None:
     assert told["konomi"]["home"]["items"] > 20
     assert told["konomi"]["record 100 events"]["items"] == 100
     assert {"feed latency, konomi / peer", "home / feed latency, konomi"} <= set(told["ratios"])
+    assert told["recording"].keys() == {"SQLite", "PostgreSQL"}
+    for one in told["recording"].values():
+        assert {name: route["events"] for name, route in one["routes"].items()} == {"POST /events": 500, "recordEvents": 500}
+        assert all(route["per_second"] > 0 for route in one["routes"].values())
+        assert (one["reaction"]["actions"], one["reaction"]["early"]) == (5, 0), "the answer after the next would be late"
+        assert one["reaction"]["untold"] < 5
     assert told["guard_ms"] > 0
     assert not (tmp_path / "own").exists(), "the shop's own state is left alone"
