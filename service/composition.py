@@ -37,7 +37,7 @@ from service.graphql.persisted import PersistedDocuments
 from service.graphql.refusal_status import RefusalStatus
 from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
-from service.privacy import forgetting, privacy_key, rights_of
+from service.privacy import Memory, privacy_key, rights_of
 from service.readiness import Readiness, readiness
 from service.recommender.changes import Changes
 from service.recommender.following import Follower
@@ -101,7 +101,8 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     )
     follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
     changes = Changes()
-    rights = rights_of(settings, engine, repository, store, recommender, forgetting(slates, changes))
+    memory = Memory(slates, recommender, changes)
+    rights = rights_of(settings, engine, repository, store, recommender, memory.forget, memory.people)
     services = Services(
         recommender=recommender, recorder=recorder, consents=consents, feedback=feedback, events=known_events,
         features=features, changes=changes, rights=rights, verifier=verifier_of(settings, clock),

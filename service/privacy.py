@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
@@ -63,35 +64,46 @@ def personal_stores(
     ]
 
 
-def forgetting(slates: SqlSlateStore, changes: Changes) -> Callable[[Collection[Person]], None]:
-    """Let this process drop what it remembers of people, and look anew for whoever watches them."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What this process remembers of people between requests."""
 
-    def forget(people: Collection[Person]) -> None:
-        slates.forget({one.key for one in people})
-        changes.tell(set(people))
+    slates: SqlSlateStore
+    recommender: Recommender
+    changes: Changes
 
-    return forget
+    def forget(self, people: Collection[Person]) -> None:
+        """Drop it, and look anew for whoever watches them."""
+        keys = {one.key for one in people}
+        self.slates.forget(keys)
+        self.recommender.forget(keys)
+        self.changes.tell(set(people))
+
+    def people(self) -> frozenset[str]:
+        """Keys of all of whom something is remembered."""
+        return self.slates.owners() | self.recommender.owners() | {one.key for one in self.changes.watched()}
 
 
 def eraser_of(rights: Rights) -> Background:
     """Make the thread that does what is left of every erasure; any replica may, and all of them try."""
-    return Background("eraser", [rights.eraser.go_on], ERASURES_EVERY_S)
+    return Background("eraser", [rights.eraser.hear, rights.eraser.go_on], ERASURES_EVERY_S)
 
 
 def rights_of(
     settings: Settings, engine: Engine, repository: FeastRepository, tables: TableStore, recommender: Recommender,
-    told: Callable[[Collection[Person]], None],
+    told: Callable[[Collection[Person]], None], remembered: Callable[[], Collection[str]] = tuple,
 ) -> Rights:
     """Put together what people may ask for.
 
     Parameters
     ----------
     told : told of whom nothing is left to know, so that caches drop them
+    remembered : tells of whom they know, by their keys
     """
     reception = recommender.reception
     stores = personal_stores(settings, engine, repository, tables, recommender.clock)
     return Rights(
-        eraser=Eraser(SqlErasureBook(engine), stores, recommender.clock, told), stores=stores,
+        eraser=Eraser(SqlErasureBook(engine), stores, recommender.clock, told, remembered), stores=stores,
         audit=SqlAuditLog(engine), links=SqlVisitorLinks(engine), consents=reception.consents,
         features=reception.features, recommender=recommender,
     )

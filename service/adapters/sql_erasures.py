@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,6 +125,18 @@ class SqlErasureBook:
                 return None
             steps = connection.execute(_STEPS.where(erasure_steps.c.receipt == _hashed(receipt_id))).all()
         return ErasureReceipt(found.requested_at, found.completed_at, tuple(ErasureStep(*step) for step in steps))
+
+    def erased_since(self, moment: datetime, among: Callable[[], Collection[str]]) -> frozenset[str]:
+        """Find who of some people was erased since a moment; see `ErasureBook.erased_since`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        fresh = select(tombstones.c.pseudonym).where(tombstones.c.erased_at >= moment)
+        with faults_as(EventsUnavailable), self._reader.connect() as connection:
+            erased = set(connection.execute(fresh).scalars())
+            return frozenset(key for key in among() if pseudonym(connection, key) in erased) if erased else frozenset()
 
     def is_erased(self, person: Person) -> bool:
         """Whether nothing may be kept about a person.

@@ -118,6 +118,11 @@ class SqlSlateStore:
         """Wait until all that was put before is written or counted as lost; False where it takes longer."""
         return self._behind.flush(timeout_s)
 
+    def owners(self) -> frozenset[str]:
+        """Keys of the people whose slates this process remembers."""
+        with self._lock:
+            return frozenset(slate.owner for slate in self._recent.values() if slate.owner)
+
     def forget(self, owners: Collection[str]) -> None:
         """Drop what this process remembers of some people, by their keys."""
         with self._lock:

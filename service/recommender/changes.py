@@ -59,6 +59,11 @@ class Changes:
         """Whether anybody would be woken."""
         return bool(self._watching)
 
+    def watched(self) -> frozenset[Person]:
+        """Whom somebody watches."""
+        with self._lock:
+            return frozenset(person for person in self._watching if person is not None)
+
     def tell(self, people: set[Person]) -> None:
         """Wake whoever watches one of some people."""
         with self._lock:

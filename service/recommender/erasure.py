@@ -12,13 +12,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from service.recommender.errors import DependencyFault
 from service.recommender.person import Person
 from service.recommender.personal_store import PersonalStore
 from service.recommender.ports import Clock
+
+OVERLAP = timedelta(minutes=1)
+"""By so much the clocks of replicas may differ, and so late a request under way may still remember somebody."""
 
 _log = logging.getLogger("konomi")
 
@@ -80,6 +83,14 @@ class ErasureBook(Protocol):
     def receipt(self, receipt_id: str) -> ErasureReceipt | None:
         """Find a receipt by its id; None where there is none."""
 
+    def erased_since(self, moment: datetime, among: Callable[[], Collection[str]]) -> frozenset[str]:
+        """Find who of some people, by their keys, was erased since a moment; `among` is asked only if anybody was.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+
     def is_erased(self, person: Person) -> bool:
         """Whether nothing may be kept about a person."""
 
@@ -94,13 +105,16 @@ class Eraser:
     ----------
     stores : every place that knows people, in the order in which they are erased
     told : told of whom nothing is left to know, so that caches drop them
+    remembered : tells of whom they know, by their keys
     """
 
     def __init__(
         self, book: ErasureBook, stores: Sequence[PersonalStore], clock: Clock,
         told: Callable[[Collection[Person]], None] = lambda _: None,
+        remembered: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self.book, self._stores, self._clock, self._told = book, tuple(stores), clock, told
+        self._remembered, self._heard = remembered, clock.now() - OVERLAP
 
     def request(self, person: Person) -> tuple[str, ErasureReceipt]:
         """Open an order and do at once what takes no time; `go_on` does the rest.
@@ -145,6 +159,19 @@ class Eraser:
             if self._take(order, quick=False):
                 self._finish(order)
         return len(self.book.orders())
+
+    def hear(self) -> None:
+        """Drop what this process remembers of whoever was erased meanwhile, wherever that was asked and done.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        now = self._clock.now()
+        erased = self.book.erased_since(self._heard, self._remembered)
+        if erased:
+            self._told(tuple(map(Person.of_key, sorted(erased))))
+        self._heard = now - OVERLAP
 
     def _take(self, order: ErasureOrder, *, quick: bool) -> bool:
         """Erase from the stores that are left; whether all of them did it."""

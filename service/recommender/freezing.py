@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -59,6 +59,17 @@ class Remembered(Generic[_T]):
         """Keep nothing of what was."""
         with self._lock:
             self._kept.clear()
+
+    def all(self) -> tuple[_T, ...]:
+        """All that is kept, oldest first."""
+        with self._lock:
+            return tuple(self._kept.values())
+
+    def drop(self, is_unwanted: Callable[[_T], bool]) -> None:
+        """Keep some no longer."""
+        with self._lock:
+            for name in [name for name, value in self._kept.items() if is_unwanted(value)]:
+                del self._kept[name]
 
 
 @dataclass
@@ -125,6 +136,14 @@ class Freezer:
     def forget(self) -> None:
         """Let go of what was made of a snapshot that is served no more."""
         self._listings.clear()
+
+    def forget_people(self, owners: Collection[str]) -> None:
+        """Let go of what was made for some people, by their keys."""
+        self._listings.drop(lambda listing: listing.slate.owner in owners)
+
+    def owners(self) -> frozenset[str]:
+        """Keys of the people of whom something is at hand."""
+        return frozenset(listing.slate.owner for listing in self._listings.all()) - {""}
 
     def keep(self, slate: Slate) -> tuple[str, ...]:
         """Put a slate where other replicas find it; parts that could not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -135,6 +135,14 @@ class HomePages:
     def forget(self) -> None:
         """Let go of what was made of a snapshot that is served no more."""
         self._homes.clear()
+
+    def forget_people(self, owners: Collection[str]) -> None:
+        """Let go of the pages of some people, by their keys."""
+        self._homes.drop(lambda kept: kept.owner in owners)
+
+    def owners(self) -> frozenset[str]:
+        """Keys of the people of whom a page is at hand."""
+        return frozenset(kept.owner for kept in self._homes.all()) - {""}
 
     def _composing(self, visit: Visit, asked: Question, key: str, snapshot: Snapshot) -> Replay:
         """Replay a shelf: compose the whole page again, and look at that shelf of it."""

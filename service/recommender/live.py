@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,13 +36,14 @@ class _Heat:
 
     warmth: float
     at: float
-    people: frozenset[str]
+    people: frozenset[int]
+    """By numbers that name nobody outside this process."""
 
     def left(self, now: float) -> float:
         """Warmth that is left later."""
         return self.warmth * _left(now - self.at)
 
-    def and_one(self, person: str, weight: float, at: float) -> _Heat:
+    def and_one(self, person: int, weight: float, at: float) -> _Heat:
         """With one more action; an event that comes in late counts as the old one that it is."""
         now = max(at, self.at)
         warmth = self.left(now)
@@ -79,7 +81,8 @@ class Live:
     zone: ZoneInfo
     _heat: dict[str, _Heat] = field(default_factory=dict)
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
-    _counted: set[tuple[str, str, int]] = field(default_factory=set)
+    _counted: set[tuple[int, str, int]] = field(default_factory=set)
+    _salt: int = field(default_factory=lambda: secrets.randbits(64))
     _observed: int = 0
     _trends: dict[ItemKind, _Trend] = field(default_factory=dict)
     """Worked out once a minute, and after new events."""
@@ -101,7 +104,8 @@ class Live:
             self._counted.clear()
 
     def _warm(self, event: Event, item_id: str) -> None:
-        weight, at, person = _WEIGHT.get(event.type, 0.0), event.occurred_at.timestamp(), event.person.key
+        weight, at = _WEIGHT.get(event.type, 0.0), event.occurred_at.timestamp()
+        person = hash((self._salt, event.person))
         once = (person, item_id, int(at // 3600))
         if not weight or once in self._counted:
             return

@@ -9,7 +9,7 @@ cuts pages of it and tells the reasons.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,15 @@ class Recommender:
         self.snapshot = snapshot
         self._freezer.forget()
         self._homes.forget()
+
+    def forget(self, owners: Collection[str]) -> None:
+        """Let go of what is at hand of some people, by their keys."""
+        self._freezer.forget_people(owners)
+        self._homes.forget_people(owners)
+
+    def owners(self) -> frozenset[str]:
+        """Keys of the people of whom something is at hand."""
+        return self._freezer.owners() | self._homes.owners()
 
     def _of(self, visit: Visit) -> Snapshot:
         return visit.snapshot or self.snapshot

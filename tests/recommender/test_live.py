@@ -67,6 +67,13 @@ def test_a_person_counts_once_an_hour():
     assert once.heat(ItemKind.PRODUCT, SHOP, START) == often.heat(ItemKind.PRODUCT, SHOP, START)
 
 
+def test_it_keeps_nobodys_name():
+    counted = live()
+    counted.observe(crowd(FEWEST_PEOPLE), SHOP)
+    assert hot(counted)
+    assert "crowd" not in repr(counted)
+
+
 def test_heat_halves_with_its_half_life():
     counted = live()
     counted.observe(crowd(10), SHOP)
