@@ -48,9 +48,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what depends on the kind of stores, and on what makes stores of either kind, on both."""
-    if "kind" in metafunc.fixturenames and {"stores", "standing"} & set(metafunc.fixturenames):
-        metafunc.parametrize("kind", PAIRS, indirect=True, scope="session")
+    """Run what depends on the pair of stores, and on what makes stores of either, on both."""
+    if "pair" in metafunc.fixturenames and {"stores", "standing"} & set(metafunc.fixturenames):
+        metafunc.parametrize("pair", PAIRS, indirect=True, scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -84,8 +84,8 @@ def stores(servers: Servers) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="session")
-def kind(request: pytest.FixtureRequest) -> str:
-    """Which pair of stores: SQLite twice, or PostgreSQL and Valkey; a test that can be given either runs on both."""
+def pair(request: pytest.FixtureRequest) -> str:
+    """SQLite twice, or PostgreSQL and Valkey; a test that can be given either runs on both."""
     return str(getattr(request, "param", SQLITE))
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
 import pytest
+import redis
 from sqlalchemy import insert, select, text
 
 from service.adapters.feast_repository import FeastRepository
@@ -41,9 +44,9 @@ class Stores:
         for url in self._made:
             self._servers.give_back(url)
 
-    def settings(self, kind: str) -> dict[str, str]:
-        """Settings by which a server or a command works on empty stores of a kind."""
-        if kind == SQLITE:
+    def settings(self, pair: str) -> dict[str, str]:
+        """Settings by which a server or a command works on an empty pair of stores."""
+        if pair == SQLITE:
             return {}
         return {"DATABASE__URL": self.database(), "FEATURES__ONLINE": self.online()}
 
@@ -93,6 +96,20 @@ def carried(state: Path, to: Path, servers: Servers) -> Path:
     as_of = json.loads((settings.features_dir / COMPUTED).read_text(encoding="utf-8"))["as_of"]
     features.materialise(datetime.fromisoformat(as_of))
     return begun.rename(to)
+
+
+def kept_on_servers(state: Path) -> Iterator[tuple[str, bytes]]:
+    """All that a state keeps outside its folder: every row and every value, each with where it is."""
+    there = _chosen(state)
+    if "database" not in there:
+        return
+    engine = connect(there["database"]["url"])
+    with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            yield from ((table.name, repr(tuple(row)).encode()) for row in connection.execute(select(table)))
+    engine.dispose()
+    with closing(redis.Redis.from_url(there["features"]["online"])) as client:
+        yield from ((repr(key), b" ".join([key, *chain(*client.hgetall(key).items())])) for key in client.scan_iter())
 
 
 def _chosen(state: Path) -> dict[str, Mapping[str, str]]:

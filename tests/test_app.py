@@ -8,13 +8,15 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from service.app import create_app
 from service.settings import Settings, load_settings
+from tests.stores import Stores
 
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings({"KONOMI_STATE__DIR": str(tmp_path), "KONOMI_AUTH__DEVELOPMENT": "true"})
+def settings(pair: str, stores: Stores, tmp_path: Path) -> Settings:
+    chosen = {"STATE__DIR": str(tmp_path), "AUTH__DEVELOPMENT": "true", **stores.settings(pair)}
+    return load_settings({f"KONOMI_{name}": value for name, value in chosen.items()})
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
-"""The demo shop, built once for the whole session by the command that people run, and a server over a copy of it."""
+"""The demo shop, built once for the whole session by the command that people run, and a server over a copy of it.
+
+Both it and the village are tested on either pair of stores: what was built on SQLite is carried to PostgreSQL and Valkey.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,10 @@ import pytest
 
 from service.adapters.system_clock import SystemClock
 from tests.acceptance.running import Server, konomi, succeed
+from tests.acceptance.standing import Standing
 from tests.acceptance.village import Village, build_village, opened
+from tests.servers import Servers
+from tests.stores import SQLITE, Stores, carried
 
 FINISHED = "KONOMI_TEST_DEMO"
 
@@ -25,42 +30,47 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(shared_folder: Path) -> Path:
+def demo(pair: str, shared_folder: Path, servers: Servers) -> Path:
     """State folder of `konomi demo --no-serve`, to be copied, never written; KONOMI_TEST_DEMO names a finished one."""
     finished = os.environ.get(FINISHED)  # noqa: TID251
-    if finished:
-        return Path(finished)
-    state = shared_folder / "demo"
+    state = Path(finished) if finished else shared_folder / "demo"
     with (shared_folder / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        succeed(konomi(state, "demo", "--no-serve"))  # once it is built, the command is done in seconds
-    return state
+        if not finished:
+            succeed(konomi(state, "demo", "--no-serve"))  # once it is built, the command is done in seconds
+        return state if pair == SQLITE else carried(state, shared_folder / "demo-on-servers", servers)
 
 
 @pytest.fixture(scope="session")
-def village(shared_folder: Path) -> Village:
+def village(pair: str, shared_folder: Path, servers: Servers) -> Village:
     """A small shop's published state, to be copied, never written."""
     root = shared_folder / "village"
     with (shared_folder / "village.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         build_village(root, SystemClock().now())
-    return opened(root)
+        built = opened(root)
+        return built if pair == SQLITE else built.at(carried(built.state, root / "on-servers", servers))
 
 
 @pytest.fixture(scope="session")
-def demo_copy(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def standing(stores_of_worker: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """Copies of states and servers over them that stay until this worker ends."""
+    with Standing(stores_of_worker, tmp_path_factory.mktemp("standing")) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="module")
+def demo_copy(demo: Path, standing: Standing) -> Path:
     """A copy of the demo's state that tests of this worker write to."""
-    return Path(shutil.copytree(demo, tmp_path_factory.mktemp("demo") / "state"))
+    return standing.copy_of(demo)
 
 
-@pytest.fixture(scope="session")
-def server(demo_copy: Path) -> Iterator[Server]:
-    with Server(demo_copy) as serving:
-        yield serving
+@pytest.fixture(scope="module")
+def server(demo: Path, standing: Standing) -> Server:
+    return standing.server_over(demo)
 
 
-@pytest.fixture(scope="session")
-def replica(server: Server) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def replica(demo: Path, standing: Standing) -> Server:
     """A second server over the state of the first."""
-    with Server(server.state) as serving:
-        yield serving
+    return standing.server_over(demo, number=2)

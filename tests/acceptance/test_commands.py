@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.acceptance.running import Server, konomi, succeed
 from tests.acceptance.village import Village
 from tests.acceptance.village_shop import write_village_shop
 from tests.fakes import START
+from tests.stores import Stores
 
 COMMANDS = (
     ("demo",), ("import",), ("simulate",), ("features",), ("train",), ("index", "build"), ("index", "verify"),
@@ -60,6 +60,14 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal(tmp_path / "state")
 
 
+@pytest.fixture
+def at_stores(terminal: Terminal, pair: str, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """The terminal, with empty stores of either kind behind it."""
+    for name, value in stores.settings(pair).items():
+        monkeypatch.setenv(f"KONOMI_{name}", value)
+    return terminal
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_has_help_that_says_what_it_does(terminal, command):
     done = terminal.type(*command, "--help")
@@ -92,8 +100,8 @@ def test_a_call_that_is_wrong_exits_with_two(terminal, arguments):
     (("publish", "20990101T000000Z"), "20990101T000000Z"), (("publish", "../secrets"), "../secrets"),
     (("rollback",), "nothing to go back to"),
 ])
-def test_what_the_state_lacks_is_said_with_what_to_do(terminal, arguments, said):
-    assert said in terminal.refusal(*arguments)
+def test_what_the_state_lacks_is_said_with_what_to_do(at_stores, arguments, said):
+    assert said in at_stores.refusal(*arguments)
 
 
 def test_settings_lists_every_setting_and_hides_secrets(terminal, monkeypatch):
@@ -125,10 +133,10 @@ def test_a_setting_that_is_unknown_or_wrong_stops_every_command(terminal, monkey
     assert not terminal.state.exists()
 
 
-def test_names_that_are_no_settings_are_left_alone(terminal, monkeypatch):
+def test_names_that_are_no_settings_are_left_alone(at_stores, monkeypatch):
     monkeypatch.setenv("KONOMI_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("KONOMI_PORT", "tcp://10.0.0.1:80")
-    assert terminal.result("migrate")["revision"]
+    assert at_stores.result("migrate")["revision"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "shop.example"])  # noqa: S104 - refused, that is the test
@@ -158,13 +166,13 @@ def test_the_schema_is_printed_as_it_is_and_in_json(terminal):
     assert terminal.result("schema") == {"sdl": printed.stdout}
 
 
-def test_progress_goes_to_stderr_and_the_result_to_stdout(terminal, tmp_path):
+def test_progress_goes_to_stderr_and_the_result_to_stdout(at_stores, tmp_path):
     shop = write_village_shop(tmp_path / "shop", START)
-    done = terminal.type("import", shop)
+    done = at_stores.type("import", shop)
     assert done.exit_code == 0, done.stderr
     assert "import: events" in done.stderr
     assert "import: events" not in done.stdout
-    again = terminal.result("import", shop)
+    again = at_stores.result("import", shop)
     assert again["changed"] is False
     assert again["rejected"] == 0
 
@@ -177,8 +185,8 @@ def test_as_a_process_a_wrong_setting_is_one_line_and_two(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def serving(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    state = Path(shutil.copytree(village.state, tmp_path_factory.mktemp("tokens") / "state"))
+def serving(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = stores.copy(village.state, tmp_path_factory.mktemp("tokens") / "state")
     with Server(state) as server:
         yield server
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from service.settings import load_settings
 from tests.acceptance.test_paging import PAGE, SHELF, SHELVES
 from tests.acceptance.village import Village
 from tests.fakes import FakeClock
+from tests.stores import Stores
 
 pytestmark = pytest.mark.demo
 
@@ -42,8 +42,8 @@ class Household:
 
 
 @pytest.fixture(scope="module")
-def state(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(village.state, tmp_path_factory.mktemp("expiry") / "state"))
+def state(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stores.copy(village.state, tmp_path_factory.mktemp("expiry") / "state")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ The requests themselves are tables: documents, bodies, tokens, thefts, wires and
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from tests.acceptance.hostile_tokens import FORGED
 from tests.acceptance.hostile_wires import BROKEN, DRIPPED, UNFINISHED, dripped, received
 from tests.acceptance.running import Server
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 SOON = 2.0
 """Seconds in which every answer is there."""
@@ -39,9 +39,9 @@ LEAKS = ("Traceback", "site-packages", "service/", "sqlite", "sqlalchemy", "grap
 
 
 @pytest.fixture(scope="module")
-def server(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose patience is short, so that the tests' need not be long; budgets are tested elsewhere."""
-    state = shutil.copytree(village.state, tmp_path_factory.mktemp("hostile") / "state")
+    state = stores.copy(village.state, tmp_path_factory.mktemp("hostile") / "state")
     with Server(state, HTTP__HEADER_SECONDS="1", HTTP__BODY_SECONDS="1", LIMITS__AT_ONCE=ANYTHING_GOES) as serving:
         honest(serving, patience=PATIENCE)  # what is read at first is read before anyone attacks
         yield serving

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from tests.acceptance.onlookers import Onlooker, whole_answer, whole_artefact, w
 from tests.acceptance.running import Server, konomi, succeed
 from tests.acceptance.test_next_answer import event, record
 from tests.acceptance.village import STAGES, Village, arguments_of, perilous
+from tests.stores import Stores
 
 pytestmark = pytest.mark.demo
 
@@ -60,8 +60,8 @@ def deaths(village: Village, stage: str, draw: np.random.Generator) -> list[tupl
 
 
 @pytest.fixture(scope="module")
-def night(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    state = Path(shutil.copytree(village.state, tmp_path_factory.mktemp("night") / "state"))
+def night(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    state = stores.copy(village.state, tmp_path_factory.mktemp("night") / "state")
     draw, stages = np.random.default_rng(SEED), {}
     with Server(state) as server:
         before = dict(server.versions)

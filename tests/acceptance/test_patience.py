@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.acceptance.running import Server
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 SECONDS = {"HTTP__HEADER_SECONDS": "0.3", "HTTP__BODY_SECONDS": "0.3", "HTTP__IDLE_SECONDS": "0.3"}
 POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
 
 
 @pytest.fixture(scope="module")
-def impatient(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    state = Path(shutil.copytree(village.state, tmp_path_factory.mktemp("impatient") / "state"))
+def impatient(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = stores.copy(village.state, tmp_path_factory.mktemp("impatient") / "state")
     with Server(state, **SECONDS) as serving:
         yield serving
 

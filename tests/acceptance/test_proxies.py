@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
@@ -13,6 +12,7 @@ from websockets.sync.client import connect
 
 from tests.acceptance.running import Server
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 QUERY = "{ viewer { recommendations(first: 1) { slateId } } }"
 TIGHT = {
@@ -23,19 +23,19 @@ TIGHT = {
 
 
 @pytest.fixture(scope="module")
-def behind_proxy(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def behind_proxy(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose trusted proxy is this machine, where the tests' requests come from."""
-    state = shutil.copytree(village.state, tmp_path_factory.mktemp("behind") / "state")
+    state = stores.copy(village.state, tmp_path_factory.mktemp("behind") / "state")
     with Server(state, HTTP__TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", **TIGHT) as serving:
         yield serving
 
 
 @pytest.fixture(scope="module", params=["", "10.0.0.0/8"])
 def in_front(
-    request: pytest.FixtureRequest, village: Village, tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """A server that trusts no proxy, or others than this machine."""
-    state = shutil.copytree(village.state, tmp_path_factory.mktemp("in_front") / "state")
+    state = stores.copy(village.state, tmp_path_factory.mktemp("in_front") / "state")
     with Server(state, HTTP__TRUSTED_PROXIES=request.param, **TIGHT) as serving:
         yield serving
 

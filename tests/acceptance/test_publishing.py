@@ -15,6 +15,7 @@ from tests.acceptance.onlookers import Onlooker
 from tests.acceptance.running import Server, konomi, succeed
 from tests.acceptance.test_paging import ids, page_of
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 pytestmark = pytest.mark.demo
 
@@ -31,8 +32,8 @@ def copied(artefacts: Path, version: str, name: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    state = Path(shutil.copytree(village.state, tmp_path_factory.mktemp("publishing") / "state"))
+def server(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = stores.copy(village.state, tmp_path_factory.mktemp("publishing") / "state")
     with Server(state) as serving:
         copied(state / "artefacts", serving.versions["index"], ANOTHER)
         damaged = copied(state / "artefacts", serving.versions["index"], DAMAGED) / "vectors.npy"

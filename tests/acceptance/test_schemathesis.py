@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from service.recommender.identity import Scope
 from tests.acceptance.fuzzing import Salt, operations
 from tests.acceptance.running import Server
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 VILLAGERS, HOUSEHOLDS = ("k1", "k2"), ("1", "2")
 """Who has done things, and who asks."""
@@ -141,8 +141,8 @@ def assert_sound(town: Town) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    state = shutil.copytree(village.state, tmp_path_factory.mktemp("fuzzed") / "state")
+def town(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    state = stores.copy(village.state, tmp_path_factory.mktemp("fuzzed") / "state")
     with Server(state, LIMITS__AT_ONCE=ANYTHING_GOES, AUTH__DEVELOPMENT="true", HTTP__INTROSPECTION="true") as server:
         yield Town(server, salted(server, *VILLAGERS), VILLAGERS[1])
 

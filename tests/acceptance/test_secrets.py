@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from service.adapters.state_secret import state_secret
 from tests.acceptance.running import Server, free_port
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 HUSH = "hush-hush-nobody-knows"
 OLDER, NEWER = f"older-{HUSH}", f"newer-{HUSH}"
@@ -29,8 +29,8 @@ def processes(pid: int) -> Iterator[Path]:
 
 
 @pytest.fixture
-def state(village: Village, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(village.state, tmp_path / "state"))
+def state(village: Village, stores: Stores, tmp_path: Path) -> Path:
+    return stores.copy(village.state, tmp_path / "state")
 
 
 def test_they_are_nowhere_to_be_read_while_the_stores_that_they_open_are_dead(state: Path, tmp_path: Path) -> None:

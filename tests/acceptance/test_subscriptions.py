@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import threading
 import time
@@ -20,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from service.adapters.system_clock import SystemClock
 from tests.acceptance.running import Server, issuer, konomi, succeed
 from tests.acceptance.village import Village
+from tests.stores import Stores
 
 SUBPROTOCOL = "graphql-transport-ws"
 PATIENCE_S = 30
@@ -100,8 +100,8 @@ def buy(server: Server, customer: str, item_id: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def state(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(village.state, tmp_path_factory.mktemp("sockets") / "state"))
+def state(village: Village, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stores.copy(village.state, tmp_path_factory.mktemp("sockets") / "state")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,10 @@ class Village:
     state: Path
     delivery: Path
     chances: dict[str, int]
+
+    def at(self, state: Path) -> Village:
+        """The same, where its state was carried to."""
+        return replace(self, state=state)
 
 
 def arguments_of(stage: str, state: Path, delivery: Path) -> list[str]:

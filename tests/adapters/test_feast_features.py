@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import socket
 import sqlite3
 import time
@@ -21,6 +20,7 @@ from service.recommender.person import Person
 from tests.adapters.feast_shop import open_shop
 from tests.fakes import FakeClock
 from tests.feature_repo.shop_tables import AS_OF
+from tests.stores import SQLITE, Stores
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
@@ -30,8 +30,9 @@ ANN, VISITOR = Person.customer("ann"), Person.visitor("ann")
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory) -> FeastRepository:
-    return open_shop(tmp_path_factory.mktemp("features"))
+def repository(pair: str, stores: Stores, tmp_path_factory) -> FeastRepository:
+    addresses = [] if pair == SQLITE else [stores.online(), stores.database()]
+    return open_shop(tmp_path_factory.mktemp("features"), *addresses)
 
 
 @pytest.fixture
@@ -91,7 +92,11 @@ def test_the_services_exist_and_open_only_views_of_their_purpose(repository):
 
 
 def test_the_same_as_feasts_own_call(features, repository):
-    store = repository._open_store()
+    with repository._opened_store() as store:
+        hold_equal(features, store)
+
+
+def hold_equal(features, store):
     for name in ("ann", "bob", "cyd", "nobody"):
         for purpose, services in SERVICES.items():
             described = {one.name: one.value for one in features.describe(Person.customer(name), frozenset({purpose}))}
@@ -129,9 +134,10 @@ def test_every_error_of_every_vendor_is_mapped():
                 assert issubclass(kind, mapped), (module.__name__, name)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("harm", ["missing", "garbage"])
-def test_a_broken_sqlite_is_told(repository, tmp_path, harm):
-    shutil.copytree(repository.directory, tmp_path / "copy")
+def test_a_broken_sqlite_is_told(tmp_path, harm):
+    FeastRepository(tmp_path / "copy").apply()
     broken = FeastFeatures(FeastRepository(tmp_path / "copy"), FakeClock(AS_OF))
     for path in (tmp_path / "copy" / "data").glob("online.db*"):
         path.unlink()

@@ -31,9 +31,9 @@ def opened(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def repository(kind: str, stores: Stores, opened: Path, tmp_path: Path) -> FeastRepository:
+def repository(pair: str, stores: Stores, opened: Path, tmp_path: Path) -> FeastRepository:
     shutil.copytree(opened, tmp_path / "features")
-    if kind == SQLITE:
+    if pair == SQLITE:
         return FeastRepository(tmp_path / "features")
     made = FeastRepository(tmp_path / "features", stores.online(), stores.database())
     made.apply()

@@ -73,20 +73,20 @@ repository.apply()
 
 
 @pytest.fixture(scope="module")
-def repository(kind: str, stores: Stores, tmp_path_factory) -> FeastRepository:
-    return open_shop(tmp_path_factory.mktemp("features"), *addresses(kind, stores))
+def repository(pair: str, stores: Stores, tmp_path_factory) -> FeastRepository:
+    return open_shop(tmp_path_factory.mktemp("features"), *addresses(pair, stores))
 
 
-def addresses(kind: str, stores: Stores) -> list[str]:
+def addresses(pair: str, stores: Stores) -> list[str]:
     """Of an online store and a registry, both empty; none where they are files."""
-    return [] if kind == SQLITE else [stores.online(), stores.database()]
+    return [] if pair == SQLITE else [stores.online(), stores.database()]
 
 
 @pytest.fixture
-def copy(repository: FeastRepository, kind: str, stores: Stores, tmp_path: Path) -> FeastRepository:
+def copy(repository: FeastRepository, pair: str, stores: Stores, tmp_path: Path) -> FeastRepository:
     """The same shop, for a test that harms it."""
     shutil.copytree(repository.directory, tmp_path / "copy")
-    if kind == SQLITE:
+    if pair == SQLITE:
         moved = FeastRepository(tmp_path / "copy")
     else:
         moved = FeastRepository(tmp_path / "copy", stores.online(repository._online), stores.database(repository._registry_url))
@@ -165,10 +165,10 @@ def test_a_view_that_features_py_no_longer_has_leaves_the_registry(copy):
         assert "an_old_personalise_ads" not in {service.name for service in store.list_feature_services()}
 
 
-def test_a_torn_registry_is_written_anew(copy, kind):
+def test_a_torn_registry_is_written_anew(copy, pair):
     registry = copy.data / "registry.db"
-    assert registry.exists() == (kind == SQLITE)
-    if kind != SQLITE:
+    assert registry.exists() == (pair == SQLITE)
+    if pair != SQLITE:
         pytest.skip("a registry in a database is not torn")
     registry.write_bytes(registry.read_bytes()[:-100])
     copy.apply()
@@ -192,8 +192,8 @@ def test_a_killed_materialisation_is_finished_by_the_next_and_readers_go_on(copy
     assert features.read(ANN, CONTENT).through_sequence == 99
 
 
-def test_runs_that_begin_at_once_all_leave_the_whole_registry(kind, stores, tmp_path):
-    where = addresses(kind, stores)
+def test_runs_that_begin_at_once_all_leave_the_whole_registry(pair, stores, tmp_path):
+    where = addresses(pair, stores)
     words = [json.dumps([str(tmp_path / name), *(where or ("sqlite", None))]) for name in ("one", "two", "three")]
     runs = [
         subprocess.Popen(
@@ -230,8 +230,8 @@ def test_no_connection_to_the_registry_stays_behind(stores, tmp_path):
     watching.dispose()
 
 
-def test_the_registry_in_a_database_is_apart_from_our_tables(repository, kind):
-    if kind == SQLITE:
+def test_the_registry_in_a_database_is_apart_from_our_tables(repository, pair):
+    if pair == SQLITE:
         assert (repository.data / "registry.db").is_file()
         return
     engine = connect(repository._registry_url)

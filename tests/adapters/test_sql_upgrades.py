@@ -40,8 +40,8 @@ WAITING = text("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'
 
 
 @pytest.fixture
-def empty(kind: str, stores: Stores, tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path}/konomi.db" if kind == SQLITE else stores.database())
+def empty(pair: str, stores: Stores, tmp_path: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{tmp_path}/konomi.db" if pair == SQLITE else stores.database())
     yield engine
     engine.dispose()
 

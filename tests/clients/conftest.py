@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import shared_folder, village  # noqa: F401 - fixtures
+from tests.acceptance.conftest import shared_folder, standing, village  # noqa: F401 - fixtures
 from tests.acceptance.running import Server
+from tests.acceptance.standing import Standing
 from tests.acceptance.village import Village
 from tests.clients.node import RegistryOutOfReach, install, node
 
@@ -51,14 +51,13 @@ def run(packages: Path) -> Run:
     return script
 
 
-@pytest.fixture(scope="session")
-def village_copy(village: Village, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+@pytest.fixture(scope="module")
+def village_copy(village: Village, standing: Standing) -> Path:  # noqa: F811
     """A state that these tests may write to."""
-    return Path(shutil.copytree(village.state, tmp_path_factory.mktemp("clients") / "state"))
+    return standing.copy_of(village.state)
 
 
-@pytest.fixture(scope="session")
-def server(village_copy: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(village: Village, standing: Standing) -> Server:  # noqa: F811
     """`konomi serve` over the village, as operators run it."""
-    with Server(village_copy) as serving:
-        yield serving
+    return standing.server_over(village.state)

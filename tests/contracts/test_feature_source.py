@@ -23,6 +23,7 @@ from service.recommender.stored import StoredActions, StoredImpressions, StoredP
 from tests.fakes import FakeClock
 from tests.fakes_features import FakeFeatures
 from tests.feature_repo.shop_tables import AS_OF, ShopTables, bought, days_ago, did
+from tests.stores import PAIRS, Stores
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
@@ -62,10 +63,10 @@ def sqlite_repository(computed: Path) -> FeastRepository:
 
 
 @pytest.fixture(scope="module")
-def valkey_repository(computed: Path, valkey_url: str, tmp_path_factory) -> FeastRepository:
+def postgres_repository(computed: Path, stores: Stores, tmp_path_factory) -> FeastRepository:
     directory = tmp_path_factory.mktemp("on_valkey")
     (directory / "data").symlink_to(computed / "data")
-    repository = FeastRepository(directory, online=valkey_url)
+    repository = FeastRepository(directory, stores.online(), stores.database())
     repository.apply()
     repository.materialise(AS_OF)
     return repository
@@ -84,7 +85,7 @@ def push_nothing(features: FeastFeatures, person: Person) -> None:
     raise AssertionError("the online store is away")
 
 
-@pytest.fixture(params=["fake", "sqlite", "valkey"])
+@pytest.fixture(params=["fake", *PAIRS])
 def source(request, now: FakeClock) -> Iterator[FeatureSource]:
     if request.param != "fake":
         repository = request.getfixturevalue(f"{request.param}_repository")

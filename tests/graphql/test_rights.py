@@ -39,8 +39,8 @@ CONSENT = """mutation { setConsents(input: {grants: [PERSONALISE_CONTENT], withd
 
 
 @pytest.fixture
-def kept(sqlite_engine: Engine) -> Engine:
-    return protect(sqlite_engine, b"a key for tests alone")
+def kept(engine: Engine) -> Engine:
+    return protect(engine, b"a key for tests alone")
 
 
 @pytest.fixture
