@@ -20,6 +20,7 @@ from service.recommender.person import Person
 from service.recommender.ports import Appended
 
 _TYPES = {one.value: one for one in EventType}
+_CHANNELS = {one.value: one for one in Channel}
 _SAME_NAME = tuple(one.name for one in fields(Event) if one.name != "person")
 _EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _SAME_NAME)]
 _OF_PERSON = events.c.person_key == bindparam("person")
@@ -159,14 +160,13 @@ class SqlEventLog:
             return connection.execute(statement, values).all()
 
 
-def _event_of(row: Row[Any]) -> Event:
-    values = row._asdict()
-    del values["sequence"]
-    values["person"] = Person.of_key(values.pop("person_key"))
+def _event_of(row: Row[*tuple[Any, ...]]) -> Event:
+    _, person_key, *found = row
+    values: dict[str, Any] = dict(zip(_SAME_NAME, found, strict=True))
     values["type"] = _TYPES[values["type"]]
-    values["channel"] = Channel(values["channel"])
+    values["channel"] = _CHANNELS[values["channel"]]
     values["mark"] = None if values["mark"] is None else Mark(values["mark"])
-    return Event(**values)
+    return Event(person=Person.of_key(person_key), **values)
 
 
 def _recent_of(row: Row[*tuple[Any, ...]]) -> RecentAction:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import JSON, BigInteger, Connection, Text, bindparam, cast, func, select
 
 from service.adapters.sql_tables import events
 from service.recommender.events import Event, EventType, Mark
 from service.recommender.marking import REPEATED_WITHIN, Earlier
 
-_SAID = select(events.c.saying, events.c.occurred_at).where(
-    events.c.saying.in_(bindparam("sayings", expanding=True)),
-    events.c.occurred_at.between(bindparam("since"), bindparam("until")),
-)
+_SAYINGS = bindparam("sayings", type_=Text)
+_GIVEN = {
+    "sqlite": select(func.json_each(_SAYINGS).table_valued("value").c.value),
+    "postgresql": select(cast(func.json_array_elements_text(cast(_SAYINGS, JSON)).column_valued(), BigInteger)),
+}
+"""One parameter for any number: of a thousand, a driver would have more to do than the database."""
+_SAID = {
+    dialect: select(events.c.saying, events.c.occurred_at).where(
+        events.c.saying.in_(given),
+        events.c.occurred_at.between(bindparam("since"), bindparam("until")),
+    )
+    for dialect, given in _GIVEN.items()
+}
 _LATEST_OF = (
     select(events.c.occurred_at, events.c.mark)
     .where(events.c.person_key == bindparam("person"), events.c.type != EventType.PURCHASE.value)
@@ -36,7 +46,7 @@ def earlier_than(
     moments = [event.occurred_at for event in events]
     span = {"since": min(moments) - REPEATED_WITHIN, "until": max(moments) + REPEATED_WITHIN}
     earlier = Earlier()
-    for said, at in connection.execute(_SAID, {"sayings": sayings, **span}):
+    for said, at in connection.execute(_SAID[connection.dialect.name], {"sayings": json.dumps(sayings), **span}):
         earlier.said.setdefault(said, []).append(at)
     for key, most in paces.items():
         rows = connection.execute(_LATEST_OF, {"person": key, "limit": most}).all()
