@@ -55,9 +55,6 @@ def deadlined(statement_s: float, connect_s: float) -> type[Connection[Any]]:
 class LateAnswer(errors.OperationalError):
     """The server did not answer in time, and was not in a state to say so."""
 
-    def __init__(self) -> None:
-        super().__init__("it did not answer in time")
-
 
 def _bounded(steps: _Steps[_T], seconds: float, late: type[errors.OperationalError]) -> _Steps[_T]:
     """Drive a generator of psycopg's until a deadline; it is sent 0 whenever nothing came for a while."""
@@ -67,7 +64,7 @@ def _bounded(steps: _Steps[_T], seconds: float, late: type[errors.OperationalErr
         while True:
             ready = yield wanted
             if not ready and time.monotonic() >= until:
-                raise late
+                raise late("it did not answer in time")
             wanted = steps.send(ready)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
