@@ -16,6 +16,7 @@ from service.adapters.feast_repository import FeastRepository
 from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
 from service.adapters.published import Published, Tables
 from service.adapters.published_snapshot import empty_snapshot
+from service.adapters.sql_attributions import SqlAttributions
 from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_cursors import SqlCursors
@@ -39,6 +40,7 @@ from service.graphql.services import Services
 from service.graphql.websocket_bounds import SocketBounds
 from service.privacy import Memory, privacy_key, rights_of
 from service.readiness import Readiness, readiness
+from service.recommender.attribution import Attribution
 from service.recommender.changes import Changes
 from service.recommender.following import Follower
 from service.recommender.herald import Herald
@@ -46,6 +48,7 @@ from service.recommender.live import Live
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import Clock
 from service.recommender.projecting import Projector
+from service.recommender.recent_actions import RecentActions
 from service.recommender.recording import Recorder
 from service.recommender.visit import Reception
 from service.settings import Settings
@@ -120,7 +123,11 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         sockets=SocketBounds(**settings.websocket.model_dump(), shared=settings.limits.shared),
     )
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
-    projector = Projector(events, SqlCursors(engine), recorder.project, clock, uuid4().hex)
+    projections = (
+        RecentActions(recorder.project),
+        Attribution(SqlAttributions(engine), SqlConsentLedger(engine), signer.showing_of),
+    )
+    projector = Projector(events, SqlCursors(engine), projections, clock, uuid4().hex)
     ready = readiness(hasty, services, lambda: published.trouble)
     return Konomi(settings, services, customers, follower, herald, projector, slates, ready)
 

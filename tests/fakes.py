@@ -83,9 +83,9 @@ class FakeEventLog:
     def _events(self) -> list[Event]:
         return [event for _, event, _ in self._log]
 
-    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
-        news = [(at, event) for at, event, before in self._log if at > sequence and (before is None or before > sequence)]
-        return news[:limit]
+    def after(self, sequence: int, limit: int, *, again: bool = False) -> Sequence[tuple[int, Event]]:
+        later = [(at, event, before) for at, event, before in self._log if at > sequence]
+        return [(at, event) for at, event, before in later if again or before is None or before > sequence][:limit]
 
     def last_sequence(self) -> int:
         return self._log[-1][0] if self._log else 0

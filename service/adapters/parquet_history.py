@@ -104,9 +104,9 @@ class JoinedEventLog:
         """Keep events in the live log."""
         return self._live.append(events, recorded_at, most_a_minute)
 
-    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+    def after(self, sequence: int, limit: int, *, again: bool = False) -> Sequence[tuple[int, Event]]:
         """Read the live log on."""
-        return self._live.after(sequence, limit)
+        return self._live.after(sequence, limit, again=again)
 
     def last_sequence(self) -> int:
         """Return the newest sequence of the live log."""

@@ -55,6 +55,7 @@ class Turn(IntEnum):
     """Taken after all of those above, so that no two ever wait for each other."""
     SLATES = 5
     AUDIT = 6
+    PROJECTIONS = 7
 
 
 def connect_hastily(url: str | URL, wait_s: float = HASTE_S) -> Engine:

@@ -31,7 +31,8 @@ _IS_ACTION = (events.c.item_id.is_not(None) | _TOPIC.is_not(None)) & (events.c.t
 
 _IS_NEWS = events.c.linked_from.is_(None) | (events.c.linked_from > bindparam("after"))
 
-_PAGE = select(*_EVENT).where(_AFTER, _IS_NEWS).order_by(events.c.sequence).limit(bindparam("limit"))
+_WHOLE_PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
+_PAGE = _WHOLE_PAGE.where(_IS_NEWS)
 _LAST = select(func.coalesce(func.max(events.c.sequence), 0))
 _RECENT = (
     select(
@@ -89,14 +90,14 @@ class SqlEventLog:
         """
         return self._writer.append(events, recorded_at, most_a_minute)
 
-    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+    def after(self, sequence: int, limit: int, *, again: bool = False) -> Sequence[tuple[int, Event]]:
         """Read events in log order, from the first after `sequence`; see `EventLog.after`.
 
         Raises
         ------
         EventsUnavailable
         """
-        rows = self._read(_PAGE, after=sequence, limit=limit)
+        rows = self._read(_WHOLE_PAGE if again else _PAGE, after=sequence, limit=limit)
         return [(row.sequence, _event_of(row)) for row in rows]
 
     def last_sequence(self) -> int:

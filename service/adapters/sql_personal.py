@@ -22,7 +22,7 @@ OF_PEOPLE: Final = ("person_key", "owner")
 OF_CUSTOMERS, OF_VISITORS = "customer_id", "visitor_id"
 LAST: Final = "changes"
 """Whoever watches a person is woken by it."""
-_TURNS = (Turn.EVENTS, Turn.CONSENTS, Turn.CHANGES, Turn.SLATES)
+_TURNS = (Turn.EVENTS, Turn.CONSENTS, Turn.CHANGES, Turn.SLATES, Turn.PROJECTIONS)
 
 
 class SqlPersonalStore:

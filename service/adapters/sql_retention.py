@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, Row, Table, delete, exists, func, literal, select
+from sqlalchemy import ColumnElement, Engine, Row, Table, delete, exists, func, literal, select, true
 
 from service.adapters.sql_database import insert_into, reader, writing
 from service.adapters.sql_faults import faults_as
 from service.adapters.sql_retained import SqlRetained
 from service.adapters.sql_tables import (
+    attributions,
     audit,
     changes,
     consents,
@@ -79,6 +80,7 @@ class SqlRetention:
         rules: Mapping[Table, Callable[[datetime], _Conditions]] = {
             slates: lambda now: {Kind.SLATES: slates.c.expires_at <= now},
             showings: self._of_showings,
+            attributions: self._of_attributions,
             consents: self._of_consents,
             feedback: self._of_feedback,
             visitor_links: self._of_links,
@@ -112,6 +114,12 @@ class SqlRetention:
         if Kind.SHOWINGS not in before:
             return {}
         return {Kind.SHOWINGS: showings.c.day < before[Kind.SHOWINGS].astimezone(self._zone).date().toordinal()}
+
+    def _of_attributions(self, now: datetime) -> _Conditions:
+        before, at = cutoffs(self._days, now), attributions.c.occurred_at
+        theirs = attributions.c.person_key.startswith(VISITOR, autoescape=True)
+        of_kind = {Kind.ACTIONS: true(), Kind.VISITORS: theirs}
+        return {kind: whose & (at < before[kind]) for kind, whose in of_kind.items() if kind in before}
 
     def _of_consents(self, now: datetime) -> _Conditions:
         """A decision that a later one replaced; of a visitor, who is asked anew, the latest too.

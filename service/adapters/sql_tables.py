@@ -115,6 +115,25 @@ showings = Table(
     PrimaryKeyConstraint("person_key", "day", "campaign_id", "slate_id"),
 )
 
+attributions = Table(
+    "attributions",
+    metadata,
+    Column("person_key", Words, nullable=False),
+    Column("event_id", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("item_id", Words, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("amount", Exact),
+    Column("quantity", Exact),
+    Column("touched_by", Words, nullable=False),
+    Column("touched_at", Instant, nullable=False),
+    Column("slate_id", Words, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("placement", Words, nullable=False),
+    Column("shown_item_id", Words, nullable=False),
+    PrimaryKeyConstraint("person_key", "event_id"),
+)
+
 documents = Table(
     "documents",
     metadata,

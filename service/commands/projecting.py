@@ -13,11 +13,13 @@ from service.settings import load_settings
 
 
 def projector_command(
-    once: Annotated[bool, typer.Option("--once", help="Push what is new, and end.")] = False, as_json: AsJson = False,
+    once: Annotated[bool, typer.Option("--once", help="Take in what is new, and end.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Follow the event log and keep the features of recent actions up to date, until told to stop.
+    """Follow the event log and keep up to date what is made of it, until told to stop.
 
-    Every server does so too; of all that run, one leads, and another takes over seconds after it died.
+    That is the features of recent actions, and which showing led to what was bought. Every server does so too; of all
+    that run, one leads, and another takes over seconds after it died.
     """
     with faults_told():
         from service.composition import compose  # noqa: PLC0415 - the whole service takes seconds to import
@@ -25,7 +27,7 @@ def projector_command(
         konomi = compose(load_settings())
         try:
             if once:
-                show({"events": konomi.projector.look()}, as_json=as_json, title="Projected")
+                show(dict(konomi.projector.look()), as_json=as_json, title="Projected")
                 return
             told = threading.Event()
             for name in (signal.SIGTERM, signal.SIGINT):

@@ -126,11 +126,11 @@ class EventLog(Protocol):
         EventsUnavailable
         """
 
-    def after(self, sequence: int, limit: int) -> Sequence[tuple[int, Event]]:
+    def after(self, sequence: int, limit: int, *, again: bool = False) -> Sequence[tuple[int, Event]]:
         """Read events in log order, from the first after `sequence`.
 
         One that a visitor did and that became a customer's since is told once: not again to a reader whose `sequence`
-        it lay before.
+        it lay before, unless they want to be told `again`.
         """
 
     def last_sequence(self) -> int:

@@ -1,27 +1,47 @@
-"""The projector: reads the event log on from its own cursor, and brings the features of recent actions up to date.
+"""The projector: reads the event log on, and brings what is made of it up to date, each projection from its own cursor.
 
-Several may run; one leads at a time. It may be stopped anywhere: the cursor moves only once what lies before it is
-where it belongs, and doing a stretch of the log again changes nothing: a person's recent actions are replaced whole.
+Several may run; of each projection one leads at a time. It may be stopped anywhere: a cursor moves only once what lies
+before it is where it belongs, and doing a stretch of the log again changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from service.recommender.background import Background
 from service.recommender.errors import DependencyFault
-from service.recommender.events import EventType
-from service.recommender.person import Person
+from service.recommender.events import Event
 from service.recommender.ports import Clock, EventLog
 
-NAME = "recent_actions"
 BATCH = 500
 PAUSE_SECONDS = 0.2
 TENURE = timedelta(seconds=4)
 """For how long whoever leads does so without a sign of life; then another takes over."""
+
+
+class Projection(Protocol):
+    """Something that is made of the log."""
+
+    @property
+    def name(self) -> str:
+        """Of its cursor; it never changes."""
+
+    @property
+    def hears_again(self) -> bool:
+        """Whether it is told once more, as the customer's, what a visitor did before they were linked."""
+
+    def apply(self, page: Sequence[tuple[int, Event]]) -> None:
+        """Take a stretch of the log in, in its order; the same one again changes nothing.
+
+        Raises
+        ------
+        DependencyFault
+            If a store does not answer.
+        """
 
 
 class Cursors(Protocol):
@@ -57,20 +77,21 @@ class Cursors(Protocol):
 
 
 class Projector:
-    """Pushes what is new in the log, in its order.
+    """Keeps projections abreast of the log.
 
     Parameters
     ----------
     holder : names this process among all that may lead
-    push : puts a person's recent actions, as the log has them, into the features; raises where it could not
     """
 
     def __init__(
-        self, events: EventLog, cursors: Cursors, push: Callable[[Person], None], clock: Clock, holder: str,
+        self, events: EventLog, cursors: Cursors, projections: Sequence[Projection], clock: Clock, holder: str,
         pause: float = PAUSE_SECONDS,
     ) -> None:
-        self._events, self._cursors, self._push, self._clock, self._holder = events, cursors, push, clock, holder
-        self._background = Background("projector", [self.look], pause)
+        self._events, self._cursors, self._clock, self._holder = events, cursors, clock, holder
+        self._projections = tuple(projections)
+        steps = [partial(self._advance, projection) for projection in self._projections]
+        self._background = Background("projector", steps, pause)
 
     def start(self) -> None:
         """Begin to follow the log."""
@@ -80,29 +101,35 @@ class Projector:
         """Stop, wait until it has, and let another lead."""
         self._background.stop()
         with suppress(DependencyFault):  # the lead ends by itself, seconds later
-            self._cursors.resign(NAME, self._holder)
+            for projection in self._projections:
+                self._cursors.resign(projection.name, self._holder)
 
-    def look(self) -> int:
-        """Push all that is new, as far as this one leads.
+    def look(self) -> Mapping[str, int]:
+        """Take in all that is new, as far as this one leads.
 
         Returns
         -------
-        How many events were new.
+        How many events were new to each projection, by its name.
 
         Raises
         ------
         DependencyFault
-            If a store does not answer; the next look goes on from the last stretch that was pushed whole.
+            If a store does not answer; the next look goes on from the last stretch that was taken in whole.
         """
-        seen = 0
-        while (sequence := self._lead()) is not None and (page := self._events.after(sequence, BATCH)):
-            for person in dict.fromkeys(event.person for _, event in page if event.type is not EventType.IMPRESSION):
-                self._push(person)
-            if not self._cursors.advance(NAME, self._holder, page[-1][0]):
+        return {projection.name: self._advance(projection) for projection in self._projections}
+
+    def _advance(self, projection: Projection) -> int:
+        seen, name = 0, projection.name
+        while (sequence := self._lead(name)) is not None:
+            page = self._events.after(sequence, BATCH, again=projection.hears_again)
+            if not page:
+                break
+            projection.apply(page)
+            if not self._cursors.advance(name, self._holder, page[-1][0]):
                 break
             seen += len(page)
         return seen
 
-    def _lead(self) -> int | None:
+    def _lead(self, name: str) -> int | None:
         now = self._clock.now()
-        return self._cursors.lead(NAME, self._holder, now, now + TENURE)
+        return self._cursors.lead(name, self._holder, now, now + TENURE)

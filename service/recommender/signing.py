@@ -71,11 +71,13 @@ class Signer:
 
     def read_token(self, text: str, owners: Sequence[str]) -> Showing | None:
         """Read a token given to one of the owners; None where it does not hold."""
-        match self._read("token", text, owners):
-            case [str(slate_id), int(position), str(placement), str(item_id)]:
-                return Showing(slate_id, position, placement, item_id)
-            case _:
-                return None
+        return _showing(self._read("token", text, owners))
+
+    @staticmethod
+    def showing_of(text: str) -> Showing | None:
+        """Read a token that was checked before, as those in the log were, also once its key is no longer accepted."""
+        raw = content_of(text)
+        return None if raw is None else _showing(json.loads(raw[_MAC_BYTES:]))
 
     def _sign(self, use: str, owner: str, said: list[object]) -> str:
         body = _compact(said).encode()
@@ -95,3 +97,11 @@ class Signer:
     def _mac(key: bytes, use: str, owner: str, body: bytes) -> bytes:
         said = b"\0".join([use.encode(), owner.encode(), body])
         return hashlib.blake2b(said, key=key, digest_size=_MAC_BYTES).digest()
+
+
+def _showing(said: object) -> Showing | None:
+    match said:
+        case [str(slate_id), int(position), str(placement), str(item_id)]:
+            return Showing(slate_id, position, placement, item_id)
+        case _:
+            return None

@@ -25,7 +25,7 @@ from service.recommender.consent import Decision, Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.identity import Scope
 from service.recommender.person import Person
-from service.recommender.projecting import NAME
+from service.recommender.recent_actions import NAME
 from service.recommender.visit import MOST_RECENT
 from tests.acceptance.running import free_port, issuer
 from tests.acceptance.victims import Victim

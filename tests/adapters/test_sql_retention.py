@@ -16,6 +16,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from service.adapters import sql_retained
 from service.adapters.sql_alone import alone
+from service.adapters.sql_attributions import SqlAttributions
 from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_changes import SqlChangeLog
 from service.adapters.sql_consents import SqlConsentLedger
@@ -27,9 +28,10 @@ from service.adapters.sql_personal import knows_people
 from service.adapters.sql_retention import WATERMARK, SqlRetention
 from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
-from service.adapters.sql_tables import cursors, metadata, visitor_links
+from service.adapters.sql_tables import attributions, cursors, metadata, visitor_links
 from service.adapters.sql_tombstones import protect
 from service.adapters.sql_visitor_links import SqlVisitorLinks
+from service.recommender.attribution import Attributed
 from service.recommender.audit import Action, first_broken
 from service.recommender.consent import Decision, Purpose, granted
 from service.recommender.errors import EventsUnavailable
@@ -37,6 +39,7 @@ from service.recommender.events import Event, EventType
 from service.recommender.feedback import FeedbackKind
 from service.recommender.person import Person
 from service.recommender.retention import OF_EVENTS, Cutoffs, Kind, Retention
+from service.recommender.signing import Showing
 from service.recommender.slate import Slate
 from tests.fakes import START, FakeClock
 
@@ -385,3 +388,20 @@ def test_rows_are_found_past_any_number_that_stay(shop, monkeypatch):
     assert shop.removes() == {"showings": 9}
 
 
+
+
+def test_what_led_to_what_was_bought_goes_with_it(shop):
+    def taken(person: Person, name: str, ago: float) -> None:
+        shop.did(person, name, EventType.PURCHASE, ago)
+        at = shop.clock.now() - ago * DAY
+        SqlAttributions(shop.engine).keep([Attributed(
+            shop.log.last_sequence(), person, name, EventType.PURCHASE, "milk", at, None, None, EventType.CLICK, at,
+            Showing("slate", 1, "home", "milk"),
+        )])
+
+    taken(ANN, "long ago", 31)
+    taken(ANN, "lately", 11)
+    taken(VAL, "theirs", 11)
+    shop.removes({Kind.ACTIONS: 30, Kind.VISITORS: 10})
+    with shop.engine.connect() as connection:
+        assert connection.execute(select(attributions.c.event_id)).scalars().all() == ["lately"]

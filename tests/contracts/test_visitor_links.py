@@ -154,3 +154,12 @@ def test_two_customers_at_once_do_not_share_a_visitor(stores):
 def test_names_that_no_database_holds_are_refused(stores, name):
     with pytest.raises(InvalidArgument):
         stores.links.link(Person.visitor(name), ALICE, START)
+
+
+def test_a_reader_who_wants_it_is_told_again_what_became_a_customers(stores):
+    stores.log.append([view("a"), view("b", ALICE)], START)
+    seen = stores.log.last_sequence()
+    stores.links.link(VISITOR, ALICE, START)
+    assert list(stores.log.after(seen, 10)) == []
+    assert [(one.event_id, one.person) for _, one in stores.log.after(seen, 10, again=True)] == [("a", ALICE)]
+    assert [one.event_id for _, one in stores.log.after(0, 10, again=True)] == ["b", "a"]

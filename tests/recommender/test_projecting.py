@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
-from service.recommender.events import Event, EventType
+from service.recommender.events import Event, EventType, Mark
 from service.recommender.person import Person
 from service.recommender.projecting import BATCH, TENURE, Projector
+from service.recommender.recent_actions import NAME, RecentActions
 from service.recommender.visit import MOST_RECENT
 from tests.fakes import FakeCursors
 from tests.recommender.odd_shops import the_shop
@@ -30,7 +32,11 @@ def cursors():
 
 
 def projector(shop, cursors, holder="one", push=None):
-    return Projector(shop.log, cursors, push or shop.recorder.project, shop.clock, holder, 0.001)
+    return Projector(shop.log, cursors, [RecentActions(push or shop.recorder.project)], shop.clock, holder, 0.001)
+
+
+def looked(projector):
+    return projector.look()[NAME]
 
 
 def happens(shop, size=40, seed=7):
@@ -54,10 +60,10 @@ def kept(shop):
 
 def test_features_equal_those_recomputed_from_the_log(shop, cursors):
     happens(shop, BATCH + 40)
-    assert projector(shop, cursors).look() == shop.log.last_sequence()
+    assert looked(projector(shop, cursors)) == shop.log.last_sequence()
     assert kept(shop) == recomputed(shop)
     pushes = sum(shop.features.pushes.values())
-    assert projector(shop, cursors).look() == 0
+    assert looked(projector(shop, cursors)) == 0
     assert sum(shop.features.pushes.values()) == pushes
 
 
@@ -98,7 +104,7 @@ def test_another_goes_on_where_one_that_died_was(shop, cursors, dies_at):
         first.look()
     except Killed:
         pass
-    assert second.look() == 0
+    assert looked(second) == 0
     shop.clock.advance(TENURE)
     happens(shop, seed=9)
     second.look()
@@ -108,11 +114,11 @@ def test_another_goes_on_where_one_that_died_was(shop, cursors, dies_at):
 def test_of_two_one_leads_and_the_other_takes_over_when_it_stops(shop, cursors):
     first, second = projector(shop, cursors), projector(shop, cursors, "two")
     happens(shop)
-    assert first.look() > 0
+    assert looked(first) > 0
     happens(shop, seed=8)
-    assert second.look() == 0
+    assert looked(second) == 0
     first.stop()
-    assert second.look() > 0
+    assert looked(second) > 0
     assert kept(shop) == recomputed(shop)
 
 
@@ -123,10 +129,10 @@ def test_one_that_lost_the_lead_while_it_worked_moves_nothing(shop, cursors):
         shop.recorder.project(person)
         shop.clock.advance(TENURE + timedelta(seconds=1))
         now = shop.clock.now()
-        cursors.lead("recent_actions", "two", now, now + TENURE * 100)
+        cursors.lead(NAME, "two", now, now + TENURE * 100)
 
-    assert projector(shop, cursors, push=slow).look() == 0
-    assert projector(shop, cursors, "two").look() == shop.log.last_sequence()
+    assert looked(projector(shop, cursors, push=slow)) == 0
+    assert looked(projector(shop, cursors, "two")) == shop.log.last_sequence()
 
 
 def test_without_consent_nothing_is_pushed(shop, cursors):
@@ -134,3 +140,60 @@ def test_without_consent_nothing_is_pushed(shop, cursors):
     shop.log.append([Event("e", stranger, EventType.VIEW, shop.clock.now(), "p1")], shop.clock.now())
     projector(shop, cursors).look()
     assert stranger not in shop.features.pushed
+
+
+class Noted:
+    """A projection that only notes what it is told."""
+
+    def __init__(self, name, fault=None, *, hears_again=False):
+        self.name, self.fault, self.hears_again = name, fault, hears_again
+        self.told, self.was_told = [], threading.Event()
+
+    def apply(self, page):
+        if self.fault is not None:
+            raise self.fault
+        self.told += [event.event_id for _, event in page]
+        self.was_told.set()
+
+
+def test_each_projection_has_a_cursor_and_a_leader_of_its_own(shop, cursors):
+    one, other = Noted("one"), Noted("other")
+    happens(shop, 10)
+    assert Projector(shop.log, cursors, [one], shop.clock, "first").look() == {"one": shop.log.last_sequence()}
+    whole = shop.log.last_sequence()
+    assert Projector(shop.log, cursors, [one, other], shop.clock, "second").look() == {"one": 0, "other": whole}
+    assert len(one.told) == len(other.told) == whole
+
+
+def test_one_that_fails_keeps_no_other_from_going_on(shop, cursors):
+    happens(shop, 10)
+    broken, sound = Noted("broken", FeaturesUnavailable("away")), Noted("sound")
+    both = Projector(shop.log, cursors, [broken, sound], shop.clock, "first", 0.001)
+    both.start()
+    assert sound.was_told.wait(10)
+    both.stop()
+    assert (len(broken.told), len(sound.told)) == (0, shop.log.last_sequence())
+    broken.fault = None
+    assert Projector(shop.log, cursors, [broken], shop.clock, "second").look() == {"broken": shop.log.last_sequence()}
+
+
+def test_what_a_visitor_did_is_told_again_as_the_customers_to_whoever_wants_it(shop, cursors):
+    visitor, customer = Person.visitor("v"), PEOPLE[0]
+    shop.log.append([Event("as-visitor", visitor, EventType.VIEW, shop.clock.now(), "p1")], shop.clock.now())
+    once, again = Noted("once"), Noted("again", hears_again=True)
+    both = Projector(shop.log, cursors, [once, again], shop.clock, "first")
+    both.look()
+    shop.log.move(visitor, customer)
+    both.look()
+    assert once.told.count("as-visitor") == 1
+    assert again.told.count("as-visitor") == 2
+
+
+def test_what_counts_nowhere_is_pushed_for_nobody(shop):
+    pushed = []
+    RecentActions(pushed.append).apply([
+        (1, Event("a", PEOPLE[0], EventType.VIEW, shop.clock.now(), "p1", mark=Mark.BOT)),
+        (2, Event("b", PEOPLE[1], EventType.VIEW, shop.clock.now(), "p1")),
+        (3, Event("c", PEOPLE[2], EventType.IMPRESSION, shop.clock.now(), "p1")),
+    ])
+    assert pushed == [PEOPLE[1]]
