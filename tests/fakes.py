@@ -51,13 +51,16 @@ class FakeEventLog:
     def __init__(self) -> None:
         self._log: list[tuple[int, Event, int | None]] = []
         self._last = 0
+        self._recorded: dict[int, datetime] = {}
         self._lock = Lock()
 
-    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:  # noqa: ARG002
+    def append(self, events: Sequence[Event], recorded_at: datetime, most_a_minute: int | None = None) -> Appended:
         for event in events:
             _check_storable(event.person.id, event.event_id, event.item_id, event.text, event.topic)
         with self._lock:
-            return self._append(events, most_a_minute)
+            appended = self._append(events, most_a_minute)
+            self._recorded |= dict.fromkeys(appended.sequences.values(), recorded_at)
+            return appended
 
     def _append(self, events: Sequence[Event], most_a_minute: int | None) -> Appended:
         earlier = earlier_of(event for _, event, linked_from in self._log if linked_from is None)
@@ -89,6 +92,9 @@ class FakeEventLog:
 
     def last_sequence(self) -> int:
         return self._log[-1][0] if self._log else 0
+
+    def recorded_before(self, moment: datetime) -> int:
+        return max((at for at, recorded_at in self._recorded.items() if recorded_at < moment), default=0)
 
     def move(self, visitor: Person, customer: Person) -> int:
         """Do what linking does to the log."""

@@ -112,6 +112,10 @@ class JoinedEventLog:
         """Return the newest sequence of the live log."""
         return self._live.last_sequence()
 
+    def recorded_before(self, moment: datetime) -> int:
+        """Find where the live log was at a moment."""
+        return self._live.recorded_before(moment)
+
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest live actions."""
         return self._live.recent(person, after_sequence, limit)

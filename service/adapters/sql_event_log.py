@@ -33,6 +33,13 @@ _IS_NEWS = events.c.linked_from.is_(None) | (events.c.linked_from > bindparam("a
 
 _WHOLE_PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
 _PAGE = _WHOLE_PAGE.where(_IS_NEWS)
+_FIRST_FROM = (
+    select(events.c.sequence, events.c.recorded_at)
+    # What was moved to a customer came last in the log, and was recorded when the visitor did it.
+    .where(events.c.sequence >= bindparam("sequence"), events.c.linked_from.is_(None))
+    .order_by(events.c.sequence)
+    .limit(1)
+)
 _LAST = select(func.coalesce(func.max(events.c.sequence), 0))
 _RECENT = (
     select(
@@ -109,6 +116,23 @@ class SqlEventLog:
         """
         with faults_as(EventsUnavailable), self._reader.connect() as connection:
             return int(connection.execute(_LAST).scalar_one())
+
+    def recorded_before(self, moment: datetime) -> int:
+        """Find where the log was at a moment, by halves; see `EventLog.recorded_before`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        low, high = 0, self.last_sequence()
+        while low < high:
+            middle = (low + high + 1) // 2
+            at = self._read(_FIRST_FROM, sequence=middle)
+            if at and at[0].recorded_at < moment:
+                low = at[0].sequence
+            else:
+                high = middle - 1
+        return low
 
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest actions, oldest first; what was merely shown (IMPRESSION) is no action.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.recommender.background import Background
-from service.recommender.live import Live
+from service.recommender.live import REMEMBERED, Live
 from service.recommender.pipeline import Recommender
 from service.recommender.ports import EventLog
 from service.recommender.snapshot import Snapshot
@@ -28,7 +28,8 @@ class Follower:
     ) -> None:
         self._recommender, self._events, self._live = recommender, events, live
         self._reload = reload
-        self._sequence = 0
+        self._sequence: int | None = None
+        """Up to where events are counted; None before the first look."""
         steps = (self._swap, self._index_titles, self._count)
         self._background = Background("follower", steps, pause)
 
@@ -51,6 +52,8 @@ class Follower:
             self._recommender.replace(fresh)
 
     def _count(self) -> None:
+        if self._sequence is None:
+            self._sequence = self._events.recorded_before(self._recommender.clock.now() - REMEMBERED)
         while events := self._events.after(self._sequence, BATCH):
             self._live.observe([event for _, event in events], self._recommender.snapshot)
             self._sequence = events[-1][0]

@@ -7,7 +7,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from weakref import ReferenceType, ref
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from service.recommender.events import Event, EventType
 from service.recommender.snapshot import Snapshot
 
 HALF_LIFE_HOURS = 6.0
+REMEMBERED = timedelta(days=3)
+"""Of what was recorded earlier less than a thousandth of the heat is left, and its day's budget is over."""
 FEWEST_PEOPLE = 3
 """What fewer people do makes no heat."""
 FADED = 0.5

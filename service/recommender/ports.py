@@ -136,6 +136,9 @@ class EventLog(Protocol):
     def last_sequence(self) -> int:
         """Return the sequence of the newest event; 0 where there is none."""
 
+    def recorded_before(self, moment: datetime) -> int:
+        """Return a sequence after which lies all that was recorded from a moment on, and next to nothing else."""
+
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest actions, oldest first, at most `limit`; searches and topics are among them."""
 

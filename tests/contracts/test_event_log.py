@@ -279,3 +279,12 @@ def test_what_was_shown_is_read_since_a_moment_and_the_newest_of_it(log):
     assert list(log.impressions(ALICE, START, 2)) == found[1:]
     assert list(log.impressions(ALICE, START + timedelta(hours=6), 10)) == []
     assert list(log.impressions(Person.customer("nobody"), START, 10)) == []
+
+
+def test_tells_where_it_was_at_a_moment(log):
+    assert log.recorded_before(START) == 0
+    hours = [0, 0, 1, 2, 2, 5, 9]
+    sequences = [log.append([view(f"e{n}", f"p{n}")], START + timedelta(hours=hour)).sequences[0] for n, hour in enumerate(hours)]
+    for moment in range(11):
+        before = [one for one, hour in zip(sequences, hours, strict=True) if hour < moment]
+        assert log.recorded_before(START + timedelta(hours=moment)) == max(before, default=0)

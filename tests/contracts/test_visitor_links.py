@@ -163,3 +163,14 @@ def test_a_reader_who_wants_it_is_told_again_what_became_a_customers(stores):
     assert list(stores.log.after(seen, 10)) == []
     assert [(one.event_id, one.person) for _, one in stores.log.after(seen, 10, again=True)] == [("a", ALICE)]
     assert [one.event_id for _, one in stores.log.after(0, 10, again=True)] == ["b", "a"]
+
+
+def test_what_was_moved_does_not_mislead_about_where_the_log_was(stores):
+    for hour in range(9):
+        stores.log.append([view(f"v{hour}"), view(f"a{hour}", ALICE)], START + hour * HOUR)
+    last = stores.log.last_sequence()
+    assert stores.links.link(VISITOR, ALICE, START) == 9
+    found = stores.log.recorded_before(START + 8 * HOUR)
+    assert last - 4 <= found <= last - 2
+    stores.log.append([view("new", BOB)], START + 20 * HOUR)
+    assert [one.event_id for _, one in stores.log.after(stores.log.recorded_before(START + 19 * HOUR), 99, again=True)][-1] == "new"

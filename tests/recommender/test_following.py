@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Event, EventType
 from service.recommender.following import Follower
+from service.recommender.live import REMEMBERED, Live
 from service.recommender.person import Person
 from tests.recommender.odd_shops import the_shop
 from tests.small_recommender import small_recommender
@@ -28,7 +30,7 @@ def follower(shop, reload=lambda: None, events=None):
 
 
 def crowd(shop, item_id="p399"):
-    shop.log.append([Event(f"e{n}", Person.visitor(f"v{n}"), EventType.PURCHASE, shop.clock.now(), item_id)
+    shop.log.append([Event(f"{item_id}-{n}", Person.visitor(f"v{n}"), EventType.PURCHASE, shop.clock.now(), item_id)
                      for n in range(20)], shop.clock.now())
 
 
@@ -44,6 +46,35 @@ def test_a_look_counts_what_is_new_once(shop):
     looking.look()
     assert hottest(shop) == "p399"
     assert shop.live.heat(ItemKind.PRODUCT, shop.snapshot, shop.clock.now()) == heat
+
+
+def test_a_start_reads_no_more_than_what_still_has_heat(shop):
+    crowd(shop, "p398")
+    shop.clock.advance(REMEMBERED + timedelta(seconds=1))
+    before = shop.log.last_sequence()
+    crowd(shop)
+    read = []
+
+    class Watched:
+        recorded_before = staticmethod(shop.log.recorded_before)
+
+        @staticmethod
+        def after(sequence, limit):
+            page = shop.log.after(sequence, limit)
+            read.extend(at for at, _ in page)
+            return page
+
+    follower(shop, events=Watched()).look()
+    assert read == list(range(before + 1, shop.log.last_sequence() + 1))
+    assert hottest(shop) == "p399"
+
+
+def test_what_a_start_leaves_out_would_make_no_difference(shop):
+    crowd(shop, "p398")
+    whole = Live(shop.zone)
+    whole.observe([event for _, event in shop.log.after(0, 10_000)], shop.snapshot)
+    later = shop.clock.now() + REMEMBERED
+    assert whole.heat(ItemKind.PRODUCT, shop.snapshot, later) == {}
 
 
 def test_what_is_published_is_served(shop):
@@ -75,7 +106,7 @@ def test_a_broken_publish_stops_neither_counting_nor_following(shop, fault):
 
 def test_a_log_that_is_away_stops_no_publish(shop):
     class Away:
-        def after(self, _sequence, _limit):
+        def recorded_before(self, _moment):
             raise EventsUnavailable("away")
 
     fresh, looks = replace(shop.snapshot), threading.Semaphore(0)
