@@ -28,6 +28,7 @@ from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
 from service.adapters.sql_tombstones import protect
+from service.adapters.sql_unmet_demand import SqlWishes
 from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.adapters.system_clock import SystemClock
 from service.console.documents import DOCUMENTS
@@ -50,6 +51,7 @@ from service.recommender.ports import Clock
 from service.recommender.projecting import Projector
 from service.recommender.recent_actions import RecentActions
 from service.recommender.recording import Recorder
+from service.recommender.unmet_demand import UnmetDemand
 from service.recommender.visit import Reception
 from service.settings import Settings
 from service.tables.known_customers import KnownCustomers
@@ -126,6 +128,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     projections = (
         RecentActions(recorder.project),
         Attribution(SqlAttributions(engine), SqlConsentLedger(engine), signer.showing_of),
+        UnmetDemand(SqlWishes(engine), SqlConsentLedger(engine), lambda: recommender.snapshot),
     )
     projector = Projector(events, SqlCursors(engine), projections, clock, uuid4().hex)
     ready = readiness(hasty, services, lambda: published.trouble)

@@ -26,6 +26,7 @@ from service.adapters.sql_tables import (
     slates,
     tombstones,
     visitor_links,
+    wishes,
 )
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
@@ -81,6 +82,7 @@ class SqlRetention:
             slates: lambda now: {Kind.SLATES: slates.c.expires_at <= now},
             showings: self._of_showings,
             attributions: self._of_attributions,
+            wishes: self._of_wishes,
             consents: self._of_consents,
             feedback: self._of_feedback,
             visitor_links: self._of_links,
@@ -119,6 +121,12 @@ class SqlRetention:
         before, at = cutoffs(self._days, now), attributions.c.occurred_at
         theirs = attributions.c.person_key.startswith(VISITOR, autoescape=True)
         of_kind = {Kind.ACTIONS: true(), Kind.VISITORS: theirs}
+        return {kind: whose & (at < before[kind]) for kind, whose in of_kind.items() if kind in before}
+
+    def _of_wishes(self, now: datetime) -> _Conditions:
+        before, at, is_search = cutoffs(self._days, now), wishes.c.occurred_at, wishes.c.kind == EventType.SEARCH.value
+        theirs = wishes.c.person_key.startswith(VISITOR, autoescape=True)
+        of_kind = {Kind.ACTIONS: ~is_search, Kind.SEARCHES: is_search, Kind.VISITORS: theirs}
         return {kind: whose & (at < before[kind]) for kind, whose in of_kind.items() if kind in before}
 
     def _of_consents(self, now: datetime) -> _Conditions:

@@ -25,7 +25,7 @@ metadata = MetaData(
     }
 )
 
-SAID = text("saying IS NOT NULL")
+SAID, IS_REPLY = text("saying IS NOT NULL"), text("in_reply_to IS NOT NULL")
 events = Table(
     "events",
     metadata,
@@ -56,6 +56,7 @@ events = Table(
     Index(None, "person_key", "sequence"),
     Index(None, "person_key", "item_id"),
     Index(None, "saying", "occurred_at", sqlite_where=SAID, postgresql_where=SAID),
+    Index(None, "in_reply_to", sqlite_where=IS_REPLY, postgresql_where=IS_REPLY),
     sqlite_autoincrement=True,  # a sequence is never given twice, even after the newest event was erased
 )
 
@@ -132,6 +133,19 @@ attributions = Table(
     Column("placement", Words, nullable=False),
     Column("shown_item_id", Words, nullable=False),
     PrimaryKeyConstraint("person_key", "event_id"),
+)
+
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("person_key", Words, nullable=False),
+    Column("event_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("item_id", Words),
+    Column("occurred_at", Instant, nullable=False),
+    PrimaryKeyConstraint("person_key", "event_id"),
+    Index(None, "kind", "occurred_at"),
 )
 
 documents = Table(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, case, delete,
 from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import Turn, insert_into, reader, take_turn, writing
 from service.adapters.sql_faults import faults_as
-from service.adapters.sql_tables import attributions, events, feedback, visitor_links
+from service.adapters.sql_tables import attributions, events, feedback, visitor_links, wishes
 from service.recommender.errors import EventsUnavailable
 from service.recommender.person import Person, VisitorLink
 
@@ -52,8 +52,9 @@ class SqlVisitorLinks:
             through = max(moment for moment in moments if moment is not None)
             self._keep(connection, visitor, customer, at, through)
             moved = self._move_events(connection, visitor, customer)
-            take_turn(connection, Turn.PROJECTIONS)  # attributed anew, as the customer's
-            connection.execute(delete(attributions).where(attributions.c.person_key == visitor.key))
+            take_turn(connection, Turn.PROJECTIONS)  # projected anew, as the customer's
+            for table in (attributions, wishes):
+                connection.execute(delete(table).where(table.c.person_key == visitor.key))
             self._move_feedback(connection, visitor, customer)
             note_change(connection, [visitor.key, customer.key])
             return moved
