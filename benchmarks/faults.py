@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.load import Job, Outcome, Request, run
 from benchmarks.workload import OURS
 from service.adapters.sql_database import connect, migrate
+from tests.acceptance.damages import DAMAGES, published_damaged
 from tests.acceptance.faulting import FAULTS, FaultyServers, no_room, written_by_another
 from tests.acceptance.faulty_shop import HOME, carried, lacking
 from tests.acceptance.running import HASTY, Server
@@ -119,10 +120,12 @@ def measure(name: str, server: Server, fault: AbstractContextManager[object], se
 
 
 def sqlite_faults(server: Server) -> Iterable[tuple[str, AbstractContextManager[object]]]:
-    """Make the faults of a database in a file."""
+    """Make the faults of a database in a file, and of an artefact."""
     yield "none (SQLite)", nullcontext()
     yield "SQLite full", no_room(server.process.pid)
     yield "SQLite held by another writer", written_by_another(server.state / "konomi.db")
+    for name, (damage, _) in DAMAGES.items():
+        yield f"artefact {name}", published_damaged(server.state, damage)
 
 
 def remote_faults(servers: FaultyServers) -> Iterable[tuple[str, AbstractContextManager[object]]]:

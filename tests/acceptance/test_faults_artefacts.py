@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-import faiss
-import numpy as np
 import pytest
 
-from index.manifest import MANIFEST, FileEntry, Manifest
+from index.manifest import MANIFEST
 from index.publication import POINTER
+from tests.acceptance.damages import DAMAGES, VECTORS, point, truncate
 from tests.acceptance.faulty_shop import home
 from tests.acceptance.running import Server, konomi, succeed
 from tests.acceptance.test_publishing import copied
@@ -22,63 +20,6 @@ from tests.acceptance.village import Village
 pytestmark = [pytest.mark.demo, pytest.mark.sqlite]
 
 CUSTOMER, NEXT = "k3", "20990101T000000Z"
-INDEX, VECTORS = "product.faiss", "vectors.npy"
-
-
-def truncate(version: Path) -> None:
-    path = version / VECTORS
-    path.write_bytes(path.read_bytes()[:-1000])
-
-
-def leave_half(version: Path) -> None:
-    (version / INDEX).unlink()
-    (version / VECTORS).write_bytes((version / VECTORS).read_bytes()[:1000])
-
-
-def leave_the_manifest(version: Path) -> None:
-    (version / MANIFEST).unlink()
-
-
-def rename(version: Path) -> None:
-    manifest = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
-    (version / MANIFEST).write_text(json.dumps({**manifest, "version": "20200101T000000Z"}), encoding="utf-8")
-
-
-def widen_vectors(version: Path) -> None:
-    vectors = np.load(version / VECTORS)
-    np.save(version / VECTORS, np.hstack([vectors, vectors[:, :1]]))
-    seal(version, VECTORS)
-
-
-def widen_index(version: Path) -> None:
-    old = faiss.read_index(str(version / INDEX))
-    wider = faiss.IndexIDMap2(faiss.IndexFlatIP(old.d + 1))
-    wider.add_with_ids(np.zeros((old.ntotal, old.d + 1), np.float32), np.arange(old.ntotal))
-    faiss.write_index(wider, str(version / INDEX))
-    seal(version, INDEX)
-
-
-def seal(version: Path, name: str) -> None:
-    """Let the manifest vouch for a file as it is now: what is wrong then is not its checksum."""
-    manifest = Manifest.read(version)
-    files = {**manifest.files, name: FileEntry.of(version / name)}
-    (version / MANIFEST).write_text(replace(manifest, files=files).to_json(), encoding="utf-8")
-
-
-DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "truncated": (truncate, VECTORS),
-    "half copied": (leave_half, INDEX),
-    "without its manifest": (leave_the_manifest, MANIFEST),
-    "of another version": (rename, "20200101T000000Z"),
-    "vectors of another dimension": (widen_vectors, VECTORS),
-    "index of another dimension": (widen_index, INDEX),
-}
-"""What is done to a version, and what is then named."""
-
-
-def point(state: Path, version: str, *previous: str) -> None:
-    """Publish without the checks of `konomi publish`, as a copied folder or a failing disk would."""
-    (state / "artefacts" / POINTER).write_text(json.dumps({"version": version, "previous": previous}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
