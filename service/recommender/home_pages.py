@@ -10,7 +10,7 @@ import numpy as np
 from service.recommender import home as homes
 from service.recommender.decision import Ranking
 from service.recommender.errors import SlateExpired
-from service.recommender.freezing import Freezer, Remembered, Replay, name
+from service.recommender.freezing import REMEMBERED, Freezer, Remembered, Replay, name
 from service.recommender.listing import Entry, Listing
 from service.recommender.paging import Places
 from service.recommender.profile import Profile
@@ -24,6 +24,9 @@ from service.recommender.wording import Message
 
 PREFIX = "home-"
 """Marks the name of a home page, whose slate lists shelves instead of items."""
+KEPT = REMEMBERED // 10
+"""Pages kept whole in process: about as many as have the lists that are remembered anyway, a megabyte each in a shop of
+thousands of products. Older ones are put together again from their slates."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class HomePages:
     """Puts home pages up, and finds them again."""
 
     freezer: Freezer
-    _homes: Remembered[_Kept] = field(default_factory=Remembered)
+    _homes: Remembered[_Kept] = field(default_factory=lambda: Remembered(KEPT))
 
     def put_up(self, visit: Visit, asked: Question, snapshot: Snapshot, places: Places) -> Home:
         """Make a new page, and show its hero and some of its shelves."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +12,9 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Decision, Purpose
 from service.recommender.decision import decide
 from service.recommender.errors import InvalidCursor, SlateExpired
+from service.recommender.freezing import REMEMBERED
 from service.recommender.home import FEWEST, FEWEST_ADS, MOST_ADS, SHELF_SIZE, compose
+from service.recommender.listing import Listing
 from service.recommender.paging import Places, Window
 from service.recommender.person import Person
 from service.recommender.profile import NOBODY
@@ -133,6 +137,15 @@ def test_a_shelf_whose_purchase_left_the_shop_is_still_told(served):
     for shelf in home(served, 6, first.cursors[0]).shelves:
         for language in LANGUAGES:
             assert "{" not in say(shelf.title, language, served.recommender.snapshot.catalogue)
+
+
+def test_however_many_pages_are_put_up_few_lists_stay_in_memory_and_old_pages_are_found(served):
+    first = home(served, 2)
+    for _ in range(REMEMBERED // len(home(served).shelves)):
+        served.clock.advance(timedelta(seconds=1))
+        home(served)
+    assert sum(isinstance(one, Listing) for one in gc.get_objects()) < 1.25 * REMEMBERED
+    assert told(served, home(served, 6, first.cursors[-1]))
 
 
 def test_another_persons_shelf_is_not_found(served):
