@@ -75,11 +75,12 @@ def carried(state: Path, to: Path, servers: Servers) -> Path:
         return to
     begun = to.with_name(f"{to.name}.begun")
     shutil.rmtree(begun, ignore_errors=True)
-    shutil.copytree(state, begun, ignore=shutil.ignore_patterns("konomi.db*", "online.db*", "registry.db*"))
+    shutil.copytree(state, begun, ignore=shutil.ignore_patterns("online.db*", "registry.db*"))
     _choose(begun, servers.database(), servers.online())
     settings = load_settings({"KONOMI_STATE__DIR": str(begun)})
-    source, target = connect(f"sqlite:///{state / 'konomi.db'}"), connect(settings.database_url)
-    migrate(target)
+    source, target = connect(f"sqlite:///{begun / 'konomi.db'}"), connect(settings.database_url)
+    for engine in (source, target):  # a finished demo may be of an earlier revision
+        migrate(engine)
     with source.connect() as reading, target.begin() as writing:
         for table in metadata.sorted_tables:
             rows = [dict(row) for row in reading.execute(select(table)).mappings()]
@@ -91,6 +92,8 @@ def carried(state: Path, to: Path, servers: Servers) -> Path:
                 writing.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{name}'), {newest})"))
     source.dispose()
     target.dispose()
+    for file in begun.glob("konomi.db*"):
+        file.unlink()
     features = FeastRepository(settings.features_dir, *settings.feature_stores)
     features.apply()
     as_of = json.loads((settings.features_dir / COMPUTED).read_text(encoding="utf-8"))["as_of"]
