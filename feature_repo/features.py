@@ -14,7 +14,7 @@ from typing import Any
 
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, RequestSource, ValueType
 from feast.on_demand_feature_view import OnDemandFeatureView, on_demand_feature_view
-from feast.types import Array, Bool, FeastType, Float64, Int64, String
+from feast.types import Array, Bool, FeastType, Float32, Float64, Int64, String
 
 DATA = Path(__file__).resolve().parent / "data"
 FRESH = timedelta(days=60)
@@ -89,6 +89,9 @@ person_actions = person_view(
     feature("first_at", Array(Int64), "When first, in epoch seconds", "最初の日時、エポック秒"),
     feature("last_at", Array(Int64), "When last, in epoch seconds", "最後の日時、エポック秒"),
     feature("last_price", Array(Float64), "Unit price last paid", "最後に支払った単価"),
+    feature("faded_30", Array(Float32), "How often, fading within a month", "回数、1か月で減衰"),
+    feature("faded_90", Array(Float32), "How often, fading within a quarter", "回数、3か月で減衰"),
+    feature("faded_365", Array(Float32), "How often, fading within a year", "回数、1年で減衰"),
     feature("baskets", Int64, "Number of baskets", "会計の総数"),
     feature("through_sequence", Int64, "Newest event of the log that is counted", "集計済みの最新イベント番号"),
 )

@@ -42,4 +42,4 @@ def _few(actions: Actions, most_kept: int, draw: np.random.Generator) -> Actions
     kept = np.zeros(len(actions), np.bool_)
     kept[draw.choice(bought, size, replace=False)] = True
     few = actions.keep(kept)
-    return replace(few, count=np.ones(size, np.float32), first_at=few.last_at)
+    return replace(few, count=np.ones(size, np.float32), first_at=few.last_at, faded=np.ones_like(few.faded))

@@ -13,7 +13,9 @@ from service.recommender.stored import StoredActions, StoredImpressions
 Row = Mapping[str, Any]
 """Feast's `Value` messages of one person and view, by feature name; empty for none."""
 
-ACTION_ARRAYS = frozenset({"item_id", "type", "count", "first_at", "last_at", "last_price"})
+ACTION_ARRAYS = frozenset({
+    "item_id", "type", "count", "first_at", "last_at", "last_price", "faded_30", "faded_90", "faded_365",
+})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +47,15 @@ def stored_actions(row: Row) -> StoredActions:
         first_at=list(row["first_at"].int64_list_val.val),
         last_at=list(row["last_at"].int64_list_val.val),
         last_price=list(row["last_price"].double_list_val.val),
+        faded_30=_floats(row, "faded_30"),
+        faded_90=_floats(row, "faded_90"),
+        faded_365=_floats(row, "faded_365"),
     )
+
+
+def _floats(row: Row, name: str) -> list[float]:
+    """Read what features of an earlier release do not have."""
+    return list(row[name].float_list_val.val) if name in row else []
 
 
 def stored_impressions(rows: Mapping[str, tuple[datetime, Row]]) -> StoredImpressions:

@@ -36,7 +36,9 @@ ITEM_VIEWS = (*NIGHTLY_VIEWS, "item_rhythm", "item_circumstances", "item_bought_
 """What is learned from as of every cutoff, and some of it as of every night between; all else is wanted as of now."""
 JOINED_AT_ONCE = 6
 """Moments whose features are joined in one go: fewer joins take less time, and more memory."""
-ACTION_COLUMNS = ("item_id", "type", "count", "first_at", "last_at", "last_price")
+ACTION_COLUMNS = (
+    "item_id", "type", "count", "first_at", "last_at", "last_price", "faded_30", "faded_90", "faded_365",
+)
 
 _LABELS = """
 WITH bought AS (

@@ -22,6 +22,8 @@ from service.recommender.stored import StoredActions, StoredProfile
 TYPES: tuple[EventType, ...] = tuple(EventType)
 CODE: dict[str, int] = {kind.value: code for code, kind in enumerate(TYPES)}
 PURCHASE = CODE[EventType.PURCHASE]
+FADES_IN_DAYS = np.array([30.0, 90.0, 365.0], np.float32)
+"""In which one repetition of an action fades to 1/e: a month, a quarter, a year."""
 _TAKEN_UP = np.array([kind in TAKEN_UP for kind in TYPES])
 _WEIGHT = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind in TYPES], np.float32)
 
@@ -34,6 +36,8 @@ class Actions:
     """A person's actions: parallel arrays of shape (n_actions,), one entry per type and item.
 
     `type` holds codes of `TYPES`; `first_at` and `last_at` are epoch seconds; `last_price` is NaN where there is none.
+    `faded`, shape (n_actions, 3), is the sum of exp(-days/τ) over the repetitions, in days before `last_at`, for each τ
+    of `FADES_IN_DAYS`.
     """
 
     item: Ints
@@ -42,15 +46,16 @@ class Actions:
     first_at: Ints
     last_at: Ints
     last_price: Floats
+    faded: Floats
 
     def __len__(self) -> int:
         return int(self.item.size)
 
-    def keep(self, mask: npt.NDArray[np.bool_]) -> Actions:
-        """Those of a mask alone."""
+    def keep(self, which: npt.NDArray[np.bool_] | Ints) -> Actions:
+        """Those of a mask, or at some places, alone."""
         return Actions(
-            self.item[mask], self.type[mask], self.count[mask], self.first_at[mask], self.last_at[mask],
-            self.last_price[mask],
+            self.item[which], self.type[which], self.count[which], self.first_at[which], self.last_at[which],
+            self.last_price[which], self.faded[which],
         )
 
     def without(self, gone: Collection[ActionKey]) -> Actions:
@@ -64,11 +69,7 @@ class Actions:
     def purchases(self) -> Actions:
         """Purchases alone, ordered by row of the item, so that they can be searched."""
         bought = self.keep(self.type == PURCHASE)
-        order = np.argsort(bought.item, kind="stable")
-        return Actions(
-            bought.item[order], bought.type[order], bought.count[order], bought.first_at[order], bought.last_at[order],
-            bought.last_price[order],
-        )
+        return bought.keep(np.argsort(bought.item, kind="stable"))
 
     @cached_property
     def interest_weight(self) -> Floats:
@@ -82,7 +83,7 @@ class Actions:
 
 NO_ACTIONS = Actions(
     np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, np.int64),
-    np.empty(0, np.float32),
+    np.empty(0, np.float32), np.empty((0, FADES_IN_DAYS.size), np.float32),
 )
 
 
@@ -120,6 +121,7 @@ class Profile:
 
 
 NOBODY = Profile()
+_NEVER_DONE = np.zeros(FADES_IN_DAYS.size, np.float32)
 
 
 def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
@@ -131,16 +133,32 @@ def stored_actions(stored: StoredActions, catalogue: Catalogue) -> Actions:
     if not stored.item_id:
         return NO_ACTIONS
     rows = catalogue.rows_of(stored.item_id)
+    count = np.asarray(stored.count, np.float32)
+    first_at, last_at = np.asarray(stored.first_at, np.int64), np.asarray(stored.last_at, np.int64)
+    sums = stored.faded_30, stored.faded_90, stored.faded_365
     actions = Actions(
         rows,
         np.fromiter((CODE[kind] for kind in stored.type), np.int8, rows.size),
-        np.asarray(stored.count, np.float32),
-        np.asarray(stored.first_at, np.int64),
-        np.asarray(stored.last_at, np.int64),
+        count, first_at, last_at,
         np.asarray(stored.last_price, np.float32),
+        np.array(sums, np.float32).T if all(sums) else evenly_faded(count, first_at, last_at),
     )
     actions = actions.keep(rows >= 0)
     return actions.keep(~catalogue.sensitive[actions.item])
+
+
+def evenly_faded(count: Floats, first_at: Ints, last_at: Ints) -> Floats:
+    """`Actions.faded` of repetitions that lie evenly between the first and the last, shape (n_actions, 3).
+
+    >>> evenly_faded(np.float32([2, 1]), np.array([0, 0]), np.array([30 * DAY, 0])).round(2)
+    array([[1.37, 1.72, 1.92],
+           [1.  , 1.  , 1.  ]], dtype=float32)
+    """
+    gap = (last_at - first_at).clip(0) / DAY / np.maximum(count - 1, 1)
+    step = np.exp(-np.where(count > 1, gap, 0)[:, None] / FADES_IN_DAYS.astype(np.float64))
+    steady = step > 1 - 1e-9  # all at once
+    often = np.broadcast_to(count[:, None], step.shape)
+    return np.where(steady, often, (1 - step**often) / np.where(steady, 1, 1 - step)).astype(np.float32)
 
 
 def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Catalogue) -> Actions:
@@ -150,16 +168,17 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
     entries = {
         (int(actions.type[i]), int(actions.item[i])): (
             float(actions.count[i]), int(actions.first_at[i]), int(actions.last_at[i]), float(actions.last_price[i]),
+            actions.faded[i],
         )
         for i in range(len(actions))
     }
-    days = {key: {first // DAY, last // DAY} for key, (_, first, last, _) in entries.items()}
+    days = {key: {first // DAY, last // DAY} for key, (_, first, last, *_) in entries.items()}
     for action in sorted(recent, key=lambda one: one.occurred_at):
         row = catalogue.row_of.get(action.item_id, -1)
         if row < 0 or catalogue.sensitive[row]:
             continue
         key, at = (CODE[action.type], row), _epoch(action.occurred_at)
-        count, first, last, price = entries.get(key, (0.0, at, at, np.nan))
+        count, first, last, price, faded = entries.get(key, (0.0, at, at, np.nan, _NEVER_DONE))
         known = days.setdefault(key, set())
         repeated = at // DAY not in known
         known.add(at // DAY)
@@ -167,6 +186,7 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
         entries[key] = (
             count + repeated, min(first, at), max(last, at),
             action.price if newest and action.price is not None else price,
+            faded * _left(at - last) + repeated if newest else faded + repeated * _left(last - at),
         )
     keys, values = list(entries), list(entries.values())
     return Actions(
@@ -176,7 +196,13 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
         np.array([value[1] for value in values], np.int64),
         np.array([value[2] for value in values], np.int64),
         np.array([value[3] for value in values], np.float32),
+        np.array([value[4] for value in values], np.float32).reshape(-1, FADES_IN_DAYS.size),
     )
+
+
+def _left(seconds: int) -> Floats:
+    """How much is left of one repetition after a while, shape (3,)."""
+    return np.asarray(np.exp(np.float32(-seconds / DAY) / FADES_IN_DAYS), np.float32)
 
 
 def assemble(
@@ -203,7 +229,7 @@ def assemble(
 
 
 def _topics(recent: Sequence[RecentAction]) -> tuple[str, ...]:
-    newest_first = sorted(reversed(recent), key=lambda one: one.occurred_at, reverse=True)
+    newest_first = sorted(recent, key=lambda one: (one.occurred_at, one.sequence), reverse=True)
     return tuple(dict.fromkeys(action.topic for action in newest_first if action.topic))
 
 

@@ -11,6 +11,7 @@ from service.recommender.arrays import Floats, Ints
 from service.recommender.circumstances import SATURDAY
 from service.recommender.events import DAY
 from service.recommender.person_view import NEVER, PersonView, lookup
+from service.recommender.profile import FADES_IN_DAYS
 
 FEATURE_NAMES: tuple[str, ...] = (
     "own_count",  # how often the person bought it
@@ -21,7 +22,7 @@ FEATURE_NAMES: tuple[str, ...] = (
     "own_count_decay",
     "own_share",  # of their most bought item
     "own_on_last_trip",
-    "own_month",  # purchases fading by exp(-days/30), spread evenly between the first and the last
+    "own_month",  # purchases, each fading by exp(-days/30)
     "own_quarter",  # exp(-days/90)
     "own_year",  # exp(-days/365)
     "own_trips_since",  # days with a purchase after its last
@@ -63,8 +64,8 @@ FEATURE_NAMES: tuple[str, ...] = (
 )
 COLUMN: dict[str, int] = {name: column for column, name in enumerate(FEATURE_NAMES)}
 
-FADING = {"own_month": 30.0, "own_quarter": 90.0, "own_year": 365.0}
-"""Days in which a purchase fades to 1/e."""
+FADING = ("own_month", "own_quarter", "own_year")
+"""By the places of `FADES_IN_DAYS`."""
 
 MONTH_DAYS = 30
 
@@ -125,24 +126,12 @@ def _own(person: PersonView, rows: Ints, put: Put) -> None:
         put("own_count_decay", count * decay)
         put("own_share", count / max(float(bought.count.max()), 1.0))
         put("own_on_last_trip", (own & lookup(person.recent_items, rows)[1]).astype(np.float32))
-        for name, fades_in in FADING.items():
-            put(name, np.where(own, faded(bought.count[at], days, span, fades_in), 0))
+        faded = bought.faded[at] * np.exp(-days[:, None] / FADES_IN_DAYS)
+        for place, name in enumerate(FADING):
+            put(name, np.where(own, faded[:, place], 0))
         since, rate = trips_since(person.trips, bought.first_at[at], bought.last_at[at], bought.count[at])
         put("own_trips_since", np.where(own, since, NEVER))
         put("own_trip_rate", np.where(own, rate, 0))
-
-
-def faded(count: Floats, days: Floats, span: Floats, fades_in: float) -> Floats:
-    """Sum of exp(-age / fades_in) over purchases spread evenly over `span` days, the last of them `days` ago.
-
-    >>> faded(np.float32([2, 1]), np.float32([0, 30]), np.float32([30, 0]), 30.0).round(3)
-    array([1.368, 0.368])
-    """
-    gap = np.where(count > 1, span / np.maximum(count - 1, 1), 0).astype(np.float64)
-    step = np.exp(-gap / fades_in)
-    steady = step > 1 - 1e-9  # all at once
-    sum_of_powers = np.where(steady, count, (1 - step**count) / np.where(steady, 1, 1 - step))
-    return np.asarray(np.exp(-days / fades_in) * sum_of_powers)
 
 
 def trips_since(trips: Ints, first_at: Ints, last_at: Ints, count: Floats) -> tuple[Floats, Floats]:

@@ -23,6 +23,10 @@ class StoredActions:
     """Epoch seconds of the latest repetition."""
     last_price: Sequence[float] = ()
     """Unit price last paid; NaN where the action has none."""
+    faded_30: Sequence[float] = ()
+    """Sum of exp(-days/30) over the repetitions, in days before the latest; features of earlier releases lack it."""
+    faded_90: Sequence[float] = ()
+    faded_365: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,4 +145,5 @@ def test_the_order_in_which_events_come_changes_nothing(village, tmp_path):
 def _sorted(actions: Any) -> list[tuple[Any, ...]]:
     """Actions as plain values, by type and item."""
     columns = (actions.item, actions.type, actions.count, actions.first_at, actions.last_at)
-    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+    faded = actions.faded.round(4).tolist()
+    return sorted(zip(*(column.tolist() for column in columns), map(tuple, faded), strict=True))

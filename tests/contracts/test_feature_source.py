@@ -43,6 +43,7 @@ SHOP = ShopTables(
 ACTIONS = StoredActions(
     ["bread", "milk"], ["VIEW", "PURCHASE"], [1, 2], [int(days_ago(1).timestamp()), int(days_ago(9).timestamp())],
     [int(days_ago(1).timestamp()), int(days_ago(2).timestamp())], [math.nan, 2.5],
+    *([1.0, 1 + math.exp(-7 / days)] for days in (30, 90, 365)),
 )
 
 SHOWN = StoredImpressions(["oat"], [2], [2], [int(days_ago(3).timestamp())], AS_OF)
@@ -118,6 +119,9 @@ def test_a_persons_features_come_in_one_read(source):
     assert (list(found.first_at), list(found.last_at)) == (ACTIONS.first_at, ACTIONS.last_at)
     assert math.isnan(found.last_price[0])
     assert found.last_price[1] == 2.5
+    for days in (30, 90, 365):
+        fading = [1.0, 1 + math.exp(-7 / days)]
+        assert list(getattr(found, f"faded_{days}")) == pytest.approx(fading, rel=1e-6)
     assert profile.through_sequence == 40
     assert (profile.traits["frequency"], profile.traits["recency_days"]) == (2, 2)
 

@@ -106,7 +106,7 @@ def without_events_of(shop, rows, catalogue):
         return StoredActions(*(
             [column[n] for n in kept]
             for column in (stored.item_id, stored.type, stored.count, stored.first_at, stored.last_at,
-                           stored.last_price)
+                           stored.last_price, stored.faded_30, stored.faded_90, stored.faded_365) if column
         ))
 
     people = {**shop.people, at: [(key, cleaned(stored)) for key, stored in shop.people[at]]}

@@ -37,6 +37,14 @@ def test_actions_count_baskets_and_days_newest_first(tmp_path):
     assert (row["baskets"], row["through_sequence"]) == (2, 17)
 
 
+def test_repetitions_fade_exactly_with_the_days_before_the_last(tmp_path):
+    days = (400, 399, 31, 5)
+    row = person(ShopTables([bought("ann", "milk", days_ago(one), basket=str(one)) for one in days]), "person_actions", tmp_path)
+    for fades_in in (30, 90, 365):
+        exact = sum(math.exp(-(one - 5) / fades_in) for one in days)
+        assert row[f"faded_{fades_in}"] == [pytest.approx(exact, rel=1e-6)]
+
+
 def test_impressions_searches_and_sensitive_items_are_no_actions(tmp_path):
     row = person(ShopTables([
         did("ann", "IMPRESSION", "milk", days_ago(1)),

@@ -28,7 +28,7 @@ def actions(rows: list[int], kind: EventType = EventType.PURCHASE) -> Actions:
     size = len(rows)
     ones = np.ones(size, np.int64)
     return Actions(np.array(rows), np.full(size, CODE[kind], np.int8), np.ones(size, np.float32), ones, ones,
-                   np.ones(size, np.float32))
+                   np.ones(size, np.float32), np.ones((size, 3), np.float32))
 
 
 def test_on_a_checkerboard_everybody_is_offered_the_rest_of_their_own_colour() -> None:
@@ -108,7 +108,7 @@ def test_interest_is_summed_per_item_and_dislike_takes_an_item_out() -> None:
     disliked = actions([0], EventType.DISLIKE)
     parts = [bought, looked, disliked]
     person = Actions(*(np.concatenate([getattr(part, name) for part in parts]) for name in (
-        "item", "type", "count", "first_at", "last_at", "last_price")))
+        "item", "type", "count", "first_at", "last_at", "last_price", "faded")))
     matrix = interaction_matrix([person, actions([3])], 4).toarray()
     np.testing.assert_allclose(matrix, [[0.3, 1.2, 0.2, 0], [0, 0, 0, 1]], atol=1e-6)
     assert interaction_matrix([person, actions([2], EventType.DISLIKE)], 4)[[1]].nnz == 0

@@ -16,7 +16,7 @@ from service.recommender.item_features import ItemFeatures
 from service.recommender.live import Live
 from service.recommender.person import Person
 from service.recommender.person_view import PersonView
-from service.recommender.profile import NO_ACTIONS, TYPES, Actions, Profile
+from service.recommender.profile import NO_ACTIONS, TYPES, Actions, Profile, evenly_faded
 from service.recommender.question import Question
 from service.recommender.snapshot import Snapshot
 from tests.fakes import START
@@ -82,9 +82,10 @@ def did(*entries: tuple[str, int] | tuple[str, int, int] | tuple[str, int, int, 
     names = [kind.value for kind in TYPES]
     last = np.array([NOW - DAY * days for _, _, days, _ in whole], np.int64)
     count = np.array([often for *_, often in whole], np.float32)
+    first = (last - 7 * DAY * (count - 1)).astype(np.int64)
     return Actions(
         np.array([row for _, row, *_ in whole], np.int64), np.array([names.index(kind) for kind, *_ in whole], np.int8),
-        count, (last - 7 * DAY * (count - 1)).astype(np.int64), last, np.full(len(whole), 2.5, np.float32),
+        count, first, last, np.full(len(whole), 2.5, np.float32), evenly_faded(count, first, last),
     )
 
 

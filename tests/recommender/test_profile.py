@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from service.recommender.consent import Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import ForgottenAction, Restrictions
-from service.recommender.profile import assemble, stored_actions
+from service.recommender.profile import FADES_IN_DAYS, assemble, stored_actions
 from service.recommender.stored import StoredActions, StoredProfile
 from tests.fakes import START
 from tests.recommender.odd_shops import DAY, NOW, SOMEBODY, bent, only, the_shop
@@ -86,6 +87,26 @@ def test_a_person_whose_items_all_vanished_is_cold(shop):
 def test_prices_that_are_not_known_are_nan():
     found = stored_actions(StoredActions(["p1"], ["VIEW"], [1], [0], [0], [None]), SHOP.catalogue)
     assert np.isnan(found.last_price).all()
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=9, unique=True))
+def test_repetitions_fade_exactly_in_whichever_order_they_come(days):
+    actions = put_together(latest=[recent(place, days=day) for place, day in enumerate(days, 1)]).actions
+    exact = [sum(np.exp(-(day - min(days)) / fades_in) for day in days) for fades_in in FADES_IN_DAYS]
+    np.testing.assert_allclose(actions.faded, [exact], rtol=1e-4)
+
+
+def test_what_is_stored_fades_on_when_something_is_added():
+    known = replace(stored("p1", days=2, count=2), faded_30=[1.5], faded_90=[1.6], faded_365=[1.7])
+    found = put_together(known, [recent(1)]).actions.faded
+    np.testing.assert_allclose(found, [1 + np.array([1.5, 1.6, 1.7]) * np.exp(-2 / FADES_IN_DAYS)], rtol=1e-5)
+    known = put_together(known, [recent(1, days=2)]).actions.faded
+    np.testing.assert_allclose(known, [[1.5, 1.6, 1.7]], rtol=1e-5)
+
+
+def test_features_of_an_earlier_release_fade_as_if_evenly_spread():
+    found = stored_actions(stored("p1", days=2, count=2), SHOP.catalogue).faded
+    np.testing.assert_allclose(found, [1 + np.exp(-7 / FADES_IN_DAYS)], rtol=1e-5)
 
 
 def test_topics_come_newest_first_and_once():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.recommender.events import EventType
 from service.recommender.person_view import PersonView
-from service.recommender.profile import CODE, Actions
+from service.recommender.profile import CODE, Actions, evenly_faded
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.small_shop import small_snapshot
 
@@ -19,11 +19,12 @@ KINDS = (EventType.PURCHASE, EventType.VIEW, EventType.LIKE, EventType.ADD_TO_CA
 
 def actions_of(entries):
     kinds, items, counts, firsts, spans = (np.array(column) for column in zip(*entries, strict=True))
-    last = NOW - DAY * firsts
+    last = (NOW - DAY * firsts).astype(np.int64)
+    first, counts = last - DAY * spans.astype(np.int64), counts.astype(np.float32)
     return Actions(
-        items.astype(np.int64), np.array([CODE[kind] for kind in kinds], np.int8), counts.astype(np.float32),
-        (last - DAY * spans).astype(np.int64), last.astype(np.int64),
+        items.astype(np.int64), np.array([CODE[kind] for kind in kinds], np.int8), counts, first, last,
         np.where(kinds == EventType.PURCHASE, 2.0 + items % 7, np.nan).astype(np.float32),
+        evenly_faded(counts, first, last),
     )
 
 
