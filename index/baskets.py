@@ -61,18 +61,25 @@ def read_baskets(labels: pa.Table | None, catalogue: Catalogue) -> dict[str, lis
     return found
 
 
-def draw_one_each(baskets: Mapping[str, Sequence[Basket]], at: datetime) -> dict[str, int]:
-    """Draw one basket of each person, the same on every run.
+def draw_one_each(baskets: Mapping[str, Sequence[Basket]], at: datetime, turn: int = 0) -> dict[str, int]:
+    """Draw one basket of each person, the same on every run, and another one on each further turn.
 
     The first after a moment would be that of a day or two later for all who come often: a ranker that saw no other
     has not learnt how a week goes on.
+
+    Parameters
+    ----------
+    turn : counted from 0; people with no more baskets than that are left out
 
     Returns
     -------
     By person key, the place of the basket in `baskets`.
     """
     draw = np.random.default_rng([int(at.timestamp()), 3])
-    return {key: int(draw.integers(len(baskets[key]))) for key in sorted(baskets)}
+    first = {key: int(draw.integers(len(baskets[key]))) for key in sorted(baskets)}
+    return {
+        key: (place + turn) % len(baskets[key]) for key, place in first.items() if turn < len(baskets[key])
+    }
 
 
 def with_baskets(actions: Actions, earlier: Sequence[Basket], catalogue: Catalogue) -> Actions:

@@ -17,6 +17,8 @@ from service.recommender.catalogue import ItemKind
 from service.recommender.person_view import lookup
 from service.recommender.ranking_features import person_item_features
 
+BASKETS_A_WEEK = 3
+"""Baskets of a person that are learnt from for each week: those who come more often do not teach more."""
 SEARCHED_AT_ONCE = 256
 """People whose neighbours are looked for in one search: more at once take less time each, and more memory."""
 
@@ -103,13 +105,15 @@ def examples(moment: Moment, people: Sequence[str], negatives: float, seed: int)
 def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -> Examples | None:
     """Make the examples of a moment, of a sample of its people and of half of them as newcomers; None without any.
 
-    Of fewer than `most_people` more is kept of what they did not buy, up to all of it.
+    Each teaches with several baskets of the week, a newcomer with one. Of fewer than `most_people` more is kept of
+    what they did not buy, up to all of it.
     """
     people = sampled_people(moment, most_people, seed)
     negatives = min(1.0, negatives * most_people / max(len(people), 1))
     young = [key for key in people[::2] if len(moment.people[key].purchases)]
-    groups = [
-        *examples(moment, people, negatives, seed),
-        *examples(as_newcomers(moment, young, seed), young, negatives, seed),
-    ]
+    groups = [*examples(as_newcomers(moment, young, seed), young, negatives, seed)]
+    for turn in range(BASKETS_A_WEEK):
+        then = moment.drawn(turn)
+        again = [key for key in people if key in then.people and key in then.baskets]
+        groups += examples(then, again, negatives, seed + turn)
     return Examples.joined(groups) if groups else None

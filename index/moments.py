@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -42,6 +42,22 @@ class Moment:
     zone: ZoneInfo = UTC_ZONE
     nights: Sequence[tuple[int, ItemFeatures]] = ()
     """Epoch seconds, ascending, and the items as they were then; before the first they are the snapshot's."""
+    week: Mapping[str, Sequence[Basket]] = field(default_factory=dict)
+    """By person key, all the baskets within 7 days after."""
+    stored: Mapping[str, Actions] = field(default_factory=dict)
+    """By person key, what they did until the moment."""
+
+    def drawn(self, turn: int) -> Moment:
+        """The same week, with another basket of each person; of those who have more than `turn` (from 0)."""
+        places, known = draw_one_each(self.week, self.at, turn), self.snapshot.catalogue
+        since = {
+            key: with_baskets(self.stored.get(key, NO_ACTIONS), self.week[key][:place], known)
+            for key, place in places.items() if place
+        }
+        return replace(
+            self, people={**self.stored, **since},
+            baskets={key: self.week[key][place] for key, place in places.items()},
+        )
 
     @cached_property
     def learnable(self) -> list[str]:
@@ -96,14 +112,8 @@ def moment(inputs: TrainingInputs, at: datetime, catalogue: Catalogue, embedding
     neighbours = {ItemKind.PRODUCT: ExactNeighbours(embedding, sold)}
     snapshot = Snapshot(catalogue, items, embedding, neighbours, None)
     nights = sorted(night for night in inputs.nightly if at < night < at + WEEK)
-    people, baskets = people_at(inputs, at, catalogue), read_baskets(inputs.labels.get(at), catalogue)
-    drawn = draw_one_each(baskets, at)
-    since = {
-        key: with_baskets(people.get(key, NO_ACTIONS), baskets[key][:place], catalogue)
-        for key, place in drawn.items() if place
-    }
     return Moment(
-        at, snapshot, {**people, **since}, {key: baskets[key][place] for key, place in drawn.items()},
-        ZoneInfo(inputs.time_zone),
+        at, snapshot, {}, {}, ZoneInfo(inputs.time_zone),
         [(int(night.timestamp()), renewed(items, inputs.nightly[night], catalogue)) for night in nights],
-    )
+        week=read_baskets(inputs.labels.get(at), catalogue), stored=people_at(inputs, at, catalogue),
+    ).drawn(0)

@@ -11,6 +11,7 @@ import pytest
 
 from index.baskets import draw_one_each, read_baskets
 from index.catalogue import read_catalogue
+from index.examples import BASKETS_A_WEEK, examples_of
 from index.moments import moment
 from service.recommender.consent import Purpose
 from service.recommender.embedding import Embedding
@@ -106,6 +107,38 @@ def test_what_was_bought_since_the_features_is_known_as_serving_knows_it(catalog
         if not len(served):
             assert key not in then.people
             continue
-        for name in ("item", "type", "count", "first_at", "last_at", "last_price"):
+        for name in ("item", "type", "count", "first_at", "last_at", "last_price", "faded"):
             np.testing.assert_array_equal(getattr(then.people[key], name), getattr(served, name))
     assert {number for number, _ in seen} == {0, 1, 2}
+
+
+def test_every_basket_of_a_week_has_its_turn_once(catalogue) -> None:
+    baskets = read_baskets(lines(
+        *((f"c:{n}", "milk", hour, 1.0) for n in range(9) for hour in range(0, 60, 20 if n % 3 else 10)),
+    ), catalogue)
+    turns = [draw_one_each(baskets, AT, turn) for turn in range(7)]
+    for key, of_person in baskets.items():
+        assert sorted(turn[key] for turn in turns if key in turn) == list(range(len(of_person)))
+    assert turns[6] == {}
+
+
+def test_people_teach_with_several_baskets_of_a_week_each_as_they_were_then(catalogue) -> None:
+    """One with two baskets and one with five: the one teaches twice, the other no more than `BASKETS_A_WEEK` times."""
+    stored = StoredActions(["milk"], ["PURCHASE"], [2], [BEGUN - 9 * DAY], [BEGUN - 2 * DAY], [1.0])
+    inputs = training_inputs()
+    hours = {"c:1": (5, 30), "c:2": (1, 20, 40, 60, 80)}
+    inputs = replace(
+        inputs, items=items_table(SHOP), people={at: [(key, stored) for key in hours] for at in (*inputs.people, AT)},
+        item_features=dict(inputs.item_features) | {AT: inputs.item_features[inputs.newest].slice(0, 0)},
+        labels={AT: lines(*((key, "milk", hour, 1.0) for key, those in hours.items() for hour in those))},
+    )
+    size = len(catalogue)
+    nowhere = Embedding(np.ones((size, 1), np.float32), *np.ones((2, size), np.float32))
+    then = moment(inputs, AT, catalogue, nowhere)
+    for turn in range(BASKETS_A_WEEK):
+        for key, basket in then.drawn(turn).baskets.items():
+            earlier = sum(BEGUN + hour * 3_600 < basket.at for hour in hours[key])
+            assert then.drawn(turn).people[key].count.sum() == 2 + len({(BEGUN + h * 3_600) // DAY for h in hours[key][:earlier]})
+    found = examples_of(then, most_people=2, negatives=1.0, seed=7)
+    newcomers = 1
+    assert found.groups.size == 2 + BASKETS_A_WEEK + newcomers
