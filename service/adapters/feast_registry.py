@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url
+from sqlalchemy.schema import CreateSchema
 
 from service.adapters.sql_faults import faults_as
 from service.recommender.errors import FeaturesUnavailable
@@ -60,5 +61,5 @@ def _prepare(connection: Connection) -> None:
 
     connection.exec_driver_sql("SELECT pg_advisory_lock(%s, %s)", LOCK)
     if not inspect(connection).has_schema(SCHEMA):  # whoever made it for us may have kept the right to make others
-        connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        connection.execute(CreateSchema(SCHEMA))
     metadata.create_all(connection)

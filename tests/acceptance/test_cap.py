@@ -13,6 +13,7 @@ import pytest
 from service.recommender.showings import MOST_OF_CAMPAIGN
 from tests.acceptance.running import PATIENCE_SECONDS, Server
 from tests.acceptance.village import Village
+from tests.coroutines import awaited
 from tests.stores import Stores
 
 REQUESTS, WHO = 200, "k3"
@@ -36,7 +37,7 @@ async def answers(servers: Sequence[Server], token: str) -> list[dict]:
 
 def test_exactly_three_answers_contain_a_campaign(state: Path) -> None:
     with Server(state) as one, Server(state) as other:
-        said = asyncio.run(answers([one, other], one.token(WHO)))
+        said = awaited(answers([one, other], one.token(WHO)))
     pages = [answer["data"]["viewer"]["ads"] for answer in said if "errors" not in answer]
     assert len(pages) == REQUESTS
     held = Counter(campaign for page in pages for campaign in {node["item"]["campaignId"] for node in page["nodes"]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from service.recommender.person import Person
 from service.settings import load_settings
 from tests.acceptance.faulty_shop import HOME, RECORD
 from tests.acceptance.village import Village
+from tests.coroutines import awaited
 from tests.fakes import FakeClock
 
 pytestmark = [pytest.mark.demo, pytest.mark.sqlite]
@@ -45,7 +45,7 @@ class InProcess:
         self.konomi: Konomi = compose(load_settings({"KONOMI_STATE__DIR": str(state)}), clock)
 
     def answer(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        body: Any = asyncio.run(execute(self.konomi.services, query, variables, visitor=VISITOR))
+        body: Any = awaited(execute(self.konomi.services, query, variables, visitor=VISITOR))
         return body
 
     def ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -191,9 +191,11 @@ def test_a_list_of_yesterday_is_asked_for_anew(opened: Opened, shop: Shop) -> No
     expect(page.locator("#status")).to_contain_text("here is a new one")
     page.unroute_all()
     page.wait_for_function("document.querySelector('button.more').ariaDisabled !== 'true'")
-    before = items(page, "[data-shelf]:first-child")
-    page.locator("button.more").first.click()
-    becomes_other(page, "[data-shelf]:first-child", before)
+    longer = page.locator("[data-shelf]:has(button.more)").first
+    shelf = f'[data-shelf="{longer.get_attribute("data-shelf")}"]'
+    before = items(page, shelf)
+    longer.locator("button.more").click()
+    becomes_other(page, shelf, before)
     assert len(homes) == 1
 
 

@@ -62,9 +62,9 @@ def test_feature_names_are_unique_over_all_views(views):
 
 
 def test_the_computed_files_have_exactly_the_declared_columns(views, tmp_path):
-    from feast.types import Array, Bool, Float64, Int64, String  # noqa: PLC0415
+    from feast.types import Array, Bool, Float32, Float64, Int64, String  # noqa: PLC0415
 
-    arrow = {String: pa.string(), Int64: pa.int64(), Float64: pa.float64(), Bool: pa.bool_()}
+    arrow = {String: pa.string(), Int64: pa.int64(), Float32: pa.float32(), Float64: pa.float64(), Bool: pa.bool_()}
     data = ShopTables().compute(tmp_path)
     assert {path.stem for path in data.glob("*.parquet")} == {view.name for view in views}
     for view in views:
