@@ -90,7 +90,7 @@ def event(number: int, item_id: str, at: datetime) -> dict[str, Any]:
 def test_pages_events_and_the_projector_go_on(shop, jump):
     items = shop.items()
     assert shop.record([event(1, items[0], shop.clock.now())]) == 1
-    assert shop.konomi.projector.look() == 1
+    assert shop.konomi.projector.look()["recent_actions"] == 1
     shop.clock.advance(JUMPS[jump])
     shown = shop.ask(HOME)["viewer"]["home"]
     assert shown["profiled"]
@@ -98,7 +98,7 @@ def test_pages_events_and_the_projector_go_on(shop, jump):
     assert shown["hero"]
     assert all(shelf["items"]["nodes"] for shelf in shown["shelves"])
     assert shop.record([event(2, items[1], shop.clock.now())]) == 1
-    assert shop.konomi.projector.look() == 1, "whoever leads goes on leading"
+    assert shop.konomi.projector.look()["recent_actions"] == 1, "whoever leads goes on leading"
     known = shop.konomi.services.features.read(Person.visitor(VISITOR), frozenset(shop.konomi.services.recommender.open(
         Person.visitor(VISITOR)).purposes))
     assert [one.item_id for one in known.recent][-1:] == [items[1]]
@@ -125,7 +125,7 @@ def test_another_leads_soon_although_the_clock_was_put_back(village, tmp_path):
         first.konomi.projector.look()
         second = InProcess(tmp_path / "state", FakeClock(SystemClock().now()))
         first.record([event(2, first.items()[1], first.clock.now())])
-        assert second.konomi.projector.look() == 1
+        assert second.konomi.projector.look()["recent_actions"] == 1
         second.close()
 
 

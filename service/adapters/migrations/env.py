@@ -32,12 +32,12 @@ def migrate_while_others_serve(connection: Connection) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connection.begin_nested():
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MS}")
+                connection.exec_driver_sql("SELECT set_config('lock_timeout', %s, true)", (str(LOCK_MS),))
                 migrate(connection)
         except OperationalError as fault:
             if attempt == ATTEMPTS or getattr(fault.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
-            connection.exec_driver_sql(f"SELECT pg_sleep({PAUSE_S})")
+            connection.exec_driver_sql("SELECT pg_sleep(%s)", (PAUSE_S,))
         else:
             return
 
