@@ -88,7 +88,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
     published = Published(_tables_of(store), versions, settings.segment_sizes_file)
     features = FeastFeatures(repository, clock, settings.answers.features_seconds)
-    consents, feedback = SqlConsentLedger(hasty), SqlFeedbackStore(hasty)
+    consents, feedback, ledger = SqlConsentLedger(hasty), SqlFeedbackStore(hasty), SqlConsentLedger(engine)
     events, known_events = (
         JoinedEventLog(SqlEventLog(one), ParquetHistory(published.history, SqlVisitorLinks(one)))
         for one in (engine, hasty)
@@ -101,7 +101,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         slates=slates, signer=signer, clock=clock, live=live, zone=zone,
     )
     recorder = Recorder(
-        events, features, SqlConsentLedger(engine), SqlFeedbackStore(engine), SqlVisitorLinks(engine), signer, clock,
+        events, features, ledger, SqlFeedbackStore(engine), SqlVisitorLinks(engine), signer, clock,
         lambda: recommender.snapshot.catalogue, SqlErasureBook(engine),
     )
     follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
@@ -127,8 +127,8 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     herald = Herald(services.changes, events, SqlChangeLog(engine), lambda: recommender.snapshot)
     projections = (
         RecentActions(recorder.project),
-        Attribution(SqlAttributions(engine), SqlConsentLedger(engine), signer.showing_of),
-        UnmetDemand(SqlWishes(engine), SqlConsentLedger(engine), lambda: recommender.snapshot),
+        Attribution(SqlAttributions(engine), ledger, signer.showing_of),
+        UnmetDemand(SqlWishes(engine), ledger, lambda: recommender.snapshot),
     )
     projector = Projector(events, SqlCursors(engine), projections, clock, uuid4().hex)
     ready = readiness(hasty, services, lambda: published.trouble)

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, select
 
-from service.adapters.sql_database import Turn, insert_into, reader, writing
+from service.adapters.sql_database import insert_into, reader
 from service.adapters.sql_faults import faults_as
+from service.adapters.sql_projected import keep_projected
 from service.adapters.sql_tables import attributions, events
 from service.recommender.attribution import Attributed, Touch
 from service.recommender.errors import EventsUnavailable
@@ -28,9 +29,6 @@ _TOUCHES = (
     # Clicks go before looks: however often something is looked at, no click is missed.
     .order_by(events.c.type, events.c.occurred_at.desc(), events.c.sequence.desc())
     .limit(MOST_TOUCHES)
-)
-_THERE = select(events.c.person_key, events.c.sequence).where(
-    events.c.sequence.in_(bindparam("sequences", expanding=True)),
 )
 
 
@@ -68,13 +66,7 @@ class SqlAttributions:
         ------
         EventsUnavailable
         """
-        # What a power cut takes is attributed again: the cursor, too, is kept no better.
-        with faults_as(EventsUnavailable), writing(self._engine, Turn.PROJECTIONS, lasting=False) as connection:
-            # An erasure or a link may have taken events since they were read; both go before this, or wait for it.
-            there = set(map(tuple, connection.execute(_THERE, {"sequences": [one.sequence for one in found]})))
-            rows = [_row_of(one) for one in found if (one.person.key, one.sequence) in there]
-            if rows:
-                connection.execute(self._keep, rows)
+        keep_projected(self._engine, self._keep, [(one, _row_of(one)) for one in found])
 
 
 def _row_of(one: Attributed) -> dict[str, Any]:

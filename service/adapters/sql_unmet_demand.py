@@ -8,16 +8,14 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, exists, func, select
 
-from service.adapters.sql_database import Turn, insert_into, reader, writing
+from service.adapters.sql_database import insert_into, reader
 from service.adapters.sql_faults import faults_as
+from service.adapters.sql_projected import keep_projected
 from service.adapters.sql_tables import events, wishes
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
 from service.recommender.unmet_demand import FEWEST_PEOPLE, Demand, Unmet, Wish
 
-_THERE = select(events.c.person_key, events.c.sequence).where(
-    events.c.sequence.in_(bindparam("sequences", expanding=True)),
-)
 _ANSWERED = exists().where(
     events.c.in_reply_to == wishes.c.event_id, events.c.type == EventType.ANSWER.value, events.c.mark.is_(None),
 )
@@ -60,13 +58,7 @@ class SqlWishes:
         ------
         EventsUnavailable
         """
-        # What a power cut takes is gathered again: the cursor, too, is kept no better.
-        with faults_as(EventsUnavailable), writing(self._engine, Turn.PROJECTIONS, lasting=False) as connection:
-            # An erasure or a link may have taken events since they were read; both go before this, or wait for it.
-            there = set(map(tuple, connection.execute(_THERE, {"sequences": [one.sequence for one in found]})))
-            rows = [_row_of(one) for one in found if (one.person.key, one.sequence) in there]
-            if rows:
-                connection.execute(self._insert, rows)
+        keep_projected(self._engine, self._insert, [(one, _row_of(one)) for one in found])
 
     def demands(self, kind: Unmet, since: datetime, until: datetime, most: int) -> Sequence[Demand]:
         """Tell what enough people wished for; see `Wishes.demands`.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from service.recommender.consent import Purpose, granted
+from service.recommender.consent import Purpose, who_grant
 from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger
@@ -115,14 +115,11 @@ class Attribution:
             (sequence, event) for sequence, event in page
             if event.counts and event.type in TAKEN and event.item_id is not None
         ]
-        measured = {person for person in {event.person for _, event in taken} if self._may_measure(person)}
+        measured = who_grant(Purpose.MEASURE, {event.person for _, event in taken}, self._consents.decisions)
         made = [self._attributed(sequence, event) for sequence, event in taken if event.person in measured]
         found = [one for one in made if one is not None]
         if found:
             self._kept.keep(found)
-
-    def _may_measure(self, person: Person) -> bool:
-        return Purpose.MEASURE in granted(self._consents.decisions(person))
 
     def _attributed(self, sequence: int, event: Event) -> Attributed | None:
         at, item_id = event.occurred_at, event.item_id or ""

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from service.recommender.consent import Purpose, granted
+from service.recommender.consent import Purpose, who_grant
 from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger
@@ -114,13 +114,10 @@ class UnmetDemand:
         snapshot = self._snapshot()
         made = [self._wish(sequence, event, snapshot) for sequence, event in page if event.counts]
         wishes = [one for one in made if one is not None]
-        measured = {person for person in {one.person for one in wishes} if self._may_measure(person)}
+        measured = who_grant(Purpose.MEASURE, {one.person for one in wishes}, self._consents.decisions)
         found = [one for one in wishes if one.person in measured]
         if found:
             self._kept.keep(found)
-
-    def _may_measure(self, person: Person) -> bool:
-        return Purpose.MEASURE in granted(self._consents.decisions(person))
 
     def _wish(self, sequence: int, event: Event, snapshot: Snapshot) -> Wish | None:
         if event.text is None or event.type not in {EventType.SEARCH, EventType.QUESTION}:
