@@ -17,6 +17,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from google.protobuf.message import DecodeError
 
+from service.adapters import sql_breaker
 from service.recommender.breaker import Breaker
 from service.recommender.errors import FeaturesUnavailable
 
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 
     from service.adapters.feast_redis import RedisPlan
 
-TIMEOUT_SECONDS = 0.05
 WRITER_SECONDS = 5.0
 """How long a push waits on SQLite for a materialisation, which holds the file for a batch at a time."""
-_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _AWAY = frozenset({"ConnectionError", "TimeoutError", "BusyLoadingError", "ClusterDownError", "MaxConnectionsError"})
 _TABLES = (
     "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'entity_key'"
@@ -63,7 +62,7 @@ class OnlineViews:
     commit ends another's transaction.
     """
 
-    def __init__(self, config: RepoConfig, wait_s: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, config: RepoConfig, wait_s: float) -> None:
         self._breaker = Breaker("online feature store")
         self._wait_s = wait_s
         self._config = _impatient(config, wait_s)
@@ -173,7 +172,7 @@ class OnlineViews:
 def _is_away(failure: Exception) -> bool:
     """Whether a store did not answer, or not in time; one that says no, as when its memory is full, did answer."""
     if isinstance(failure, sqlite3.Error):
-        return getattr(failure, "sqlite_errorcode", 0) & 0xFF in _LOCKED
+        return sql_breaker.is_away(failure)
     # Redis' own errors of connecting and of time are no descendants of Python's.
     return isinstance(failure, OSError) or type(failure).__name__ in _AWAY
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from service.adapters.feast_repository import PUSHED, FeastRepository
-from service.adapters.feast_values import recent_actions, recent_columns
+from service.adapters.feast_values import plain, recent_actions, recent_columns
 from service.adapters.private_files import sync
 from service.recommender.errors import FeaturesUnavailable
 from service.recommender.person import Person
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from service.adapters.feast_online import OnlineViews
 
 LOCK = ".lock"
+PATIENCE_SECONDS = 2.0
+"""After which the online store is given up here: nobody's page waits for it."""
 STAGING = ".staging"
 """Where a feature run that died left its files."""
 
@@ -52,10 +54,7 @@ class OnlineFeatures:
         """
         if not self._is_there:
             return ()
-        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
-        from service.adapters.feast_values import plain  # noqa: PLC0415
-
-        online, views = OnlineViews(self._repository.config), [v for v in self._repository.views.values() if v.online]
+        online, views = self._online, [view for view in self._repository.views.values() if view.online]
         return [
             {"view": view.name, "updated_at": at.isoformat(), **{name: plain(value) for name, value in row.items()}}
             for one in people
@@ -72,10 +71,7 @@ class OnlineFeatures:
         """
         if not self._is_there:
             return 0
-        from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
-
-        online = OnlineViews(self._repository.config)
-        return sum(online.erase(one.key) for one in people)
+        return sum(self._online.erase(one.key) for one in people)
 
     def drop_recent(self, person: Person, sequences: Collection[int]) -> None:
         """Take some events out of a person's recent actions, however stale these are.
@@ -101,7 +97,7 @@ class OnlineFeatures:
     def _online(self) -> OnlineViews:
         from service.adapters.feast_online import OnlineViews  # noqa: PLC0415 - its imports are Feast's
 
-        return OnlineViews(self._repository.config)
+        return OnlineViews(self._repository.config, PATIENCE_SECONDS)
 
     @property
     def _is_there(self) -> bool:

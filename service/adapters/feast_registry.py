@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url
 from sqlalchemy.schema import CreateSchema
 
+from service.adapters.sql_database import LOCK_SPACE
 from service.adapters.sql_faults import faults_as
 from service.recommender.errors import FeaturesUnavailable
 
 SCHEMA = "feast"
-LOCK = (0x6B6F6E6F, 0x66656173)  # "kono", "feas"
+LOCK = (LOCK_SPACE, 0x66656173)  # "feas"
 
 
 def registry_url(url: str) -> str:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -82,11 +83,12 @@ class Proxy(threading.Thread):
         writer.close()
 
 
-class Stoppable:
+class Stoppable(ABC):
     """A server in processes of its own."""
 
+    @abstractmethod
     def processes(self) -> list[psutil.Process]:
-        raise NotImplementedError
+        """All that it runs in."""
 
     @contextmanager
     def hung(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from service.recommender.errors import FeaturesUnavailable
 def reading(folder: Path, online: str):
     repository = FeastRepository(folder, online)
     repository.render()
-    views, reader = [repository.views[PUSHED]], OnlineViews(repository.config)
+    views, reader = [repository.views[PUSHED]], OnlineViews(repository.config, 0.05)
     return lambda: reader.read(views, "c:somebody")
 
 
