@@ -11,10 +11,10 @@ from operator import itemgetter
 import numpy as np
 import pyarrow as pa
 
+from service.recommender.actions import Actions, with_recent
 from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.events import EventType, RecentAction
-from service.recommender.profile import Actions, with_recent
 
 
 @dataclass(frozen=True, slots=True)

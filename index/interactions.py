@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_array
 
-from service.recommender.profile import Actions
+from service.recommender.actions import Actions
 
 
 def interaction_matrix(people: Sequence[Actions], n_items: int) -> csr_array:

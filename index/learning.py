@@ -14,9 +14,9 @@ from index.interactions import interaction_matrix
 from index.moments import Moment, moment, people_at
 from index.placement import place
 from index.ranker import RankerSettings, TrainedRanker, fit_ranker
+from service.recommender.actions import Actions
 from service.recommender.catalogue import Catalogue
 from service.recommender.embedding import Embedding
-from service.recommender.profile import Actions
 
 
 @dataclass(frozen=True, slots=True)

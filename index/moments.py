@@ -16,13 +16,13 @@ from index.baskets import Basket, draw_one_each, read_baskets, with_baskets
 from index.inputs import TrainingInputs
 from index.item_table import read_item_features, renewed
 from index.search import search
+from service.recommender.actions import NO_ACTIONS, Actions, stored_actions
 from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.circumstances import circumstances
 from service.recommender.embedding import Embedding
 from service.recommender.item_features import ItemFeatures
 from service.recommender.person_view import PersonView
-from service.recommender.profile import NO_ACTIONS, Actions, stored_actions
 from service.recommender.snapshot import Snapshot
 
 WEEK = timedelta(days=7)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.moments import Moment
-from service.recommender.profile import PURCHASE, Actions
+from service.recommender.actions import PURCHASE, Actions
 
 MOST_KEPT = 4
 """Purchases that a newcomer has at most."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from service.recommender.actions import ActionKey
 from service.recommender.decision import Ranking
 from service.recommender.explanation import explain
 from service.recommender.live import Live
 from service.recommender.person_view import PersonView
-from service.recommender.profile import ActionKey, Profile
+from service.recommender.profile import Profile
 
 
 @dataclass

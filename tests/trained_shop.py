@@ -10,11 +10,12 @@ import numpy as np
 from index.examples import Examples
 from index.ranker import RankerSettings, fit_ranker
 from service.adapters.lightgbm_ranker import LightgbmRanker
+from service.recommender.actions import Actions
 from service.recommender.candidates import TRAINED_ON, generate
 from service.recommender.catalogue import ItemKind
 from service.recommender.person import Person
 from service.recommender.person_view import lookup
-from service.recommender.profile import Actions, Profile
+from service.recommender.profile import Profile
 from service.recommender.ranking_features import person_item_features
 from service.recommender.snapshot import Snapshot
 from tests.recommender.odd_shops import DAY, NOW, PURPOSES, did, the_shop, view

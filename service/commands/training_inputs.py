@@ -18,9 +18,9 @@ from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask
 from service.commands.terminal import CommandFault
 from service.commands.workspace import Workspace, person_keys
+from service.recommender.actions import stored_actions
 from service.recommender.arrays import Floats
 from service.recommender.consent import Purpose
-from service.recommender.profile import stored_actions
 from service.recommender.stored import StoredActions
 from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids

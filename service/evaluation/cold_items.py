@@ -19,11 +19,11 @@ from index.moments import people_at
 from index.text_features import text_features
 from service.evaluation.cold_recall import OURS, Situation, by_chance, recall
 from service.evaluation.metrics import Marks
+from service.recommender.actions import Actions
 from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.newcomers import newcomer_scores
 from service.recommender.person_view import PersonView
-from service.recommender.profile import Actions
 from service.recommender.snapshot import Snapshot
 
 FEWEST_BUYERS = 20

@@ -18,13 +18,14 @@ from index.segment_learning import segment
 from index.segmentation import Shoppers
 from index.text_features import text_features
 from service.evaluation.cold_recall import OURS, Situation, by_chance, recall
+from service.recommender.actions import NO_ACTIONS, Actions
 from service.recommender.arrays import Ints
 from service.recommender.catalogue import Catalogue, ItemKind
 from service.recommender.consent import Purpose
 from service.recommender.decision import decide
 from service.recommender.embedding import Embedding
 from service.recommender.live import Live
-from service.recommender.profile import NO_ACTIONS, NOBODY, Actions, Profile
+from service.recommender.profile import NOBODY, Profile
 from service.recommender.question import Question
 from service.recommender.segmentation import NO_SEGMENTATION
 from service.recommender.snapshot import Snapshot

@@ -11,11 +11,11 @@ from typing import ParamSpec, Protocol, TypeVar
 from strawberry.dataloader import DataLoader
 
 from service.graphql.services import Services
+from service.recommender.actions import ActionKey
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import EventType
 from service.recommender.listing import Listing, Page
 from service.recommender.person import Person
-from service.recommender.profile import ActionKey
 from service.recommender.reasons import Reason
 
 _log = logging.getLogger("konomi")

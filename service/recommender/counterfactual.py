@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.actions import ActionKey
 from service.recommender.arrays import Floats, Ints
 from service.recommender.events import DAY, INTEREST_WEIGHT, EventType
 from service.recommender.person_view import NEVER, PersonView
-from service.recommender.profile import ActionKey
 from service.recommender.ranking_features import COLUMN, person_item_features, trip_features, trips_since
 
 _WITHOUT_OWN = {

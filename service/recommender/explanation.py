@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.actions import ActionKey
 from service.recommender.arrays import Floats, Ints
 from service.recommender.candidates import Source
 from service.recommender.catalogue import ItemKind
 from service.recommender.decision import Assessed, Ranking
-from service.recommender.profile import ActionKey, Profile
+from service.recommender.profile import Profile
 from service.recommender.proposals import Proposal, Proposer, Said, plain, sponsored
 from service.recommender.reasons import Reason, ReasonCode
 from service.recommender.wording import Message

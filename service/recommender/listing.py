@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.actions import ActionKey
 from service.recommender.arrays import Ints
 from service.recommender.decision import Ranking
 from service.recommender.discretion import tactful
@@ -17,7 +18,7 @@ from service.recommender.explanation import explain, positions_without
 from service.recommender.feedback import Restrictions
 from service.recommender.paging import Places
 from service.recommender.person_view import PersonView
-from service.recommender.profile import ActionKey, Profile
+from service.recommender.profile import Profile
 from service.recommender.question import Question
 from service.recommender.reasons import Reason
 from service.recommender.showings import DailyCap

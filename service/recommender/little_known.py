@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.actions import Actions
 from service.recommender.arrays import Floats
 from service.recommender.ports import Ranker
-from service.recommender.profile import Actions
 from service.recommender.ranking_features import COLUMN
 
 FEW_PURCHASES = 4

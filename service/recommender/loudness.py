@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.actions import PURCHASE
 from service.recommender.arrays import Floats, Ints
 from service.recommender.decision import Assessed
 from service.recommender.events import DAY
-from service.recommender.profile import PURCHASE
 from service.recommender.scoring import AnchorScorer, ProductScorer
 from service.recommender.subjects import FADES_IN_DAYS
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.actions import PURCHASE
 from service.recommender.arrays import Floats, Ints
 from service.recommender.embedding import cosine_falls
 from service.recommender.events import DAY
 from service.recommender.person_view import PersonView
-from service.recommender.profile import PURCHASE
 from service.recommender.snapshot import Snapshot
 
 NEW_DAYS = 60

@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.actions import PURCHASE, ActionKey, Actions
 from service.recommender.arrays import Floats, Ints
 from service.recommender.catalogue import Catalogue
 from service.recommender.circumstances import UNKNOWN, Circumstances
 from service.recommender.embedding import Embedding
 from service.recommender.events import DAY, INTEREST_WEIGHT, EventType
 from service.recommender.item_features import ItemFeatures
-from service.recommender.profile import PURCHASE, ActionKey, Actions
 
 RECENT_TRIPS = 3
 NEVER = 999.0

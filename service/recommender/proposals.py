@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.actions import ActionKey
 from service.recommender.arrays import Ints
 from service.recommender.auction import meant_for
 from service.recommender.catalogue import ItemKind
@@ -17,7 +18,6 @@ from service.recommender.decision import Assessed
 from service.recommender.events import DAY, EventType
 from service.recommender.loudness import Loudness
 from service.recommender.newcomers import NEW_DAYS
-from service.recommender.profile import ActionKey
 from service.recommender.question import Intent
 from service.recommender.ranking_features import COLUMN
 from service.recommender.reasons import Evidence, EvidenceKind, ReasonCode

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.recommender.actions import TYPES
 from service.recommender.arrays import Floats, Ints
 from service.recommender.events import DAY, EventType
 from service.recommender.person_view import PersonView, lookup
-from service.recommender.profile import TYPES
 from service.recommender.ranking_features import COLUMN, FEATURE_NAMES
 from service.recommender.snapshot import Snapshot
 from service.recommender.subjects import purchases_by_category

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from service.recommender.actions import FADES_IN_DAYS
 from service.recommender.arrays import Floats, Ints
 from service.recommender.circumstances import SATURDAY
 from service.recommender.events import DAY
 from service.recommender.person_view import NEVER, PersonView, lookup
-from service.recommender.profile import FADES_IN_DAYS
 
 FEATURE_NAMES: tuple[str, ...] = (
     "own_count",  # how often the person bought it

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from service.recommender.actions import ActionKey
 from service.recommender.events import EventType
-from service.recommender.profile import ActionKey
 from service.recommender.wording import Message
 
 

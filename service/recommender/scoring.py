@@ -12,13 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
+from service.recommender.actions import ActionKey
 from service.recommender.arrays import Floats, Ints
 from service.recommender.counterfactual import Counterfactual
 from service.recommender.embedding import cosine_falls
 from service.recommender.newcomers import newcomer_falls, newcomer_scores
 from service.recommender.person_view import PersonView
 from service.recommender.ports import Ranker
-from service.recommender.profile import ActionKey
 from service.recommender.ranking import PopularityRanker, RecencyRanker, affinity, click_probability, content_scores
 from service.recommender.ranking_features import person_item_features
 from service.recommender.snapshot import Snapshot

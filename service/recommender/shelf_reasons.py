@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from service.recommender.actions import PURCHASE
 from service.recommender.arrays import Floats, Ints
 from service.recommender.events import DAY, EventType
 from service.recommender.loudness import MOST_EVIDENCE
 from service.recommender.person_view import PersonView
-from service.recommender.profile import PURCHASE
 from service.recommender.reasons import Evidence, EvidenceKind, Reason, ReasonCode
 from service.recommender.scoring import taste_falls
 from service.recommender.snapshot import Snapshot

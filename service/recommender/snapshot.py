@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from service.recommender.actions import Actions
 from service.recommender.arrays import Floats, Ints
 from service.recommender.arrivals import Arrivals
 from service.recommender.catalogue import SEPARATOR, Catalogue, ItemKind
@@ -17,7 +18,6 @@ from service.recommender.expected_demand import expected_demand
 from service.recommender.item_features import ItemFeatures
 from service.recommender.person_view import PersonView
 from service.recommender.ports import CandidateSource, Ranker
-from service.recommender.profile import Actions
 from service.recommender.segmentation import NO_SEGMENTATION, Segmentation
 from service.recommender.subjects import Subjects
 from service.recommender.title_search import TitleSearch

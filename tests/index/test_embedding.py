@@ -7,9 +7,9 @@ from threadpoolctl import threadpool_limits
 
 from index.embedding import EmbeddingSettings, embed
 from index.interactions import interaction_matrix
+from service.recommender.actions import CODE, Actions
 from service.recommender.embedding import Embedding
 from service.recommender.events import EventType
-from service.recommender.profile import CODE, Actions
 
 
 def checkerboard(people: int = 40, items: int = 20) -> csr_array:

@@ -10,7 +10,7 @@ from index.learning import learn_embedding
 from index.moments import moment, people_at
 from index.newcomers import MOST_KEPT, as_newcomers
 from index.text_features import text_features
-from service.recommender.profile import NO_ACTIONS, PURCHASE
+from service.recommender.actions import NO_ACTIONS, PURCHASE
 from service.recommender.ranking_features import COLUMN
 from tests.index.clustered_inputs import training_inputs
 

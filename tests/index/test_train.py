@@ -26,10 +26,10 @@ from index.quality import measure
 from index.ranker import RankerSettings
 from index.train import train
 from service.adapters.lightgbm_ranker import LightgbmRanker
+from service.recommender.actions import stored_actions
 from service.recommender.embedding import Embedding
 from service.recommender.events import DAY
 from service.recommender.person_view import PersonView
-from service.recommender.profile import stored_actions
 from service.recommender.question import PageContext, Question
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.index.clustered_inputs import NEWEST, training_inputs

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.recommender.actions import NO_ACTIONS, TYPES, Actions, evenly_faded
 from service.recommender.catalogue import Catalogue, ItemKind, ItemTexts
 from service.recommender.consent import Purpose
 from service.recommender.embedding import Embedding
@@ -16,7 +17,7 @@ from service.recommender.item_features import ItemFeatures
 from service.recommender.live import Live
 from service.recommender.person import Person
 from service.recommender.person_view import PersonView
-from service.recommender.profile import NO_ACTIONS, TYPES, Actions, Profile, evenly_faded
+from service.recommender.profile import Profile
 from service.recommender.question import Question
 from service.recommender.snapshot import Snapshot
 from tests.fakes import START

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.recommender.actions import FADES_IN_DAYS, stored_actions
 from service.recommender.consent import Purpose
 from service.recommender.events import EventType, RecentAction
 from service.recommender.feedback import ForgottenAction, Restrictions
-from service.recommender.profile import FADES_IN_DAYS, assemble, stored_actions
+from service.recommender.profile import assemble
 from service.recommender.stored import StoredActions, StoredProfile
 from tests.fakes import START
 from tests.recommender.odd_shops import DAY, NOW, SOMEBODY, bent, only, the_shop

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.recommender.actions import CODE, Actions, evenly_faded
 from service.recommender.events import EventType
 from service.recommender.person_view import PersonView
-from service.recommender.profile import CODE, Actions, evenly_faded
 from service.recommender.ranking_features import FEATURE_NAMES, person_item_features
 from tests.small_shop import small_snapshot
 
