@@ -14,7 +14,7 @@ from index.newcomers import as_newcomers
 from service.recommender.arrays import Floats, Ints
 from service.recommender.candidates import NEIGHBOURS, TRAINED_ON, generate
 from service.recommender.catalogue import ItemKind
-from service.recommender.person_view import lookup
+from service.recommender.person_view import PersonView, lookup
 from service.recommender.ranking_features import person_item_features
 
 BASKETS_A_WEEK = 3
@@ -55,15 +55,18 @@ class Offer(NamedTuple):
     Attributes
     ----------
     rows : int64, shape (n_candidates,)
-    features : float32, shape (n_candidates, n_features)
     grades : int8, shape (n_candidates,)
         1 is in the basket.
     """
 
     person_key: str
+    view: PersonView
     rows: Ints
-    features: Floats
     grades: npt.NDArray[np.int8]
+
+    def features(self, kept: npt.NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Features of the candidates, or of some of them, shape (n_kept, n_features)."""
+        return person_item_features(self.view, self.rows[kept])
 
 
 def offered(moment: Moment, people: Sequence[str]) -> Iterator[Offer]:
@@ -76,7 +79,7 @@ def offered(moment: Moment, people: Sequence[str]) -> Iterator[Offer]:
         for person_key, view, neighbours in zip(some, views, near, strict=True):
             rows = generate(view, shop, ItemKind.PRODUCT, sources=TRAINED_ON, near=neighbours).rows
             _, grades = lookup(moment.baskets[person_key].rows, rows)
-            yield Offer(person_key, rows, person_item_features(view, rows), grades.astype(np.int8))
+            yield Offer(person_key, view, rows, grades.astype(np.int8))
 
 
 def sampled_people(moment: Moment, most: int, seed: int) -> list[str]:
@@ -96,10 +99,10 @@ def examples(moment: Moment, people: Sequence[str], negatives: float, seed: int)
     negatives : part of the candidates with grade 0 that is kept, in (0, 1]
     """
     rng = np.random.default_rng([seed, int(moment.at.timestamp()), 1])
-    for _, rows, features, grades in offered(moment, people):
-        kept = (grades > 0) | (rng.random(rows.size) < negatives)
-        if grades.any():
-            yield Examples(features[kept], grades[kept], np.array([int(kept.sum())], np.int64))
+    for offer in offered(moment, people):
+        kept = (offer.grades > 0) | (rng.random(offer.rows.size) < negatives)
+        if offer.grades.any():
+            yield Examples(offer.features(kept), offer.grades[kept], np.array([int(kept.sum())], np.int64))
 
 
 def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -> Examples | None:

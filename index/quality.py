@@ -48,7 +48,7 @@ def compare(moment: Moment, people: Sequence[str], ranker: TrainedRanker, at: in
         return _filled(bought.item[order], popular, at)
 
     ranked = {
-        offer.person_key: _filled(offer.rows[best(ranker.ranking_scores(offer.features), at)], popular, at)
+        offer.person_key: _filled(offer.rows[best(ranker.ranking_scores(offer.features()), at)], popular, at)
         for offer in offered(moment, people)
     }
     orders: dict[str, Order] = {

@@ -17,11 +17,11 @@ from service.recommender.ranking_features import FEATURE_NAMES
 class RankerSettings:
     """How the ranker is fitted."""
 
-    trees: int = 100
-    leaves: int = 31
+    trees: int = 150
+    leaves: int = 63
     learning_rate: float = 0.07
     least_in_leaf: int = 200
-    negatives: float = 0.15
+    negatives: float = 0.075
     people_per_cutoff: int = 1_500
     bins: int = 63
     """Steps that a feature is told in: 255 take twice as long and order no better."""

@@ -15,10 +15,10 @@ from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask, write_answer
 from service.commands.training_inputs import (
     ITEM_VIEWS,
-    MORE_WEEKS,
     NIGHTLY_VIEWS,
     PERSON_VIEW,
     WEEK,
+    WEEKS,
     labels,
     nights,
     rows_as_of,
@@ -95,7 +95,7 @@ class PastFeatures:
         from feature_repo.compute import compute  # noqa: PLC0415 - Ibis takes a second to import
         from feature_repo.preparation import FORGOTTEN, ShopFiles  # noqa: PLC0415
 
-        oldest, newest = min(moments[-1] - MORE_WEEKS * WEEK, moments[0]), moments[-1]
+        oldest, newest = min(moments[-1] - WEEKS * WEEK, moments[0]), moments[-1]
         self._known = {at: features for at, features in self._known.items() if oldest <= at <= newest}
         if not (wanted := [at for at in moments if at not in self._known]):
             return

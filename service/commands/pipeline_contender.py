@@ -163,4 +163,4 @@ class Pipeline:
 
 
 def _weeks(train: Interactions, now: datetime) -> list[datetime]:
-    return weekly(datetime.fromtimestamp(int(train.at.min()), UTC), now, int(np.unique(train.person).size))
+    return weekly(datetime.fromtimestamp(int(train.at.min()), UTC), now)

@@ -26,10 +26,8 @@ from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-WEEKS, MORE_WEEKS = 4, 8
-"""Weekly cutoffs before the end of the data; a basket of the week after each is what the ranker learns to foresee."""
-MANY_SHOPPERS = 1_000
-"""Of fewer, more weeks are learnt from."""
+FEWEST_WEEKS, WEEKS = 4, 8
+"""Weekly cutoffs before the end of the data; baskets of the week after each are what the ranker learns to foresee."""
 PERSON_VIEW = "person_actions"
 NIGHTLY_VIEWS = ("item_popularity", "item_price")
 ITEM_VIEWS = (*NIGHTLY_VIEWS, "item_rhythm", "item_circumstances", "item_bought_together")
@@ -66,16 +64,15 @@ def cutoffs(generation: Generation) -> list[datetime]:
     if window is None:
         raise CommandFault("The shop has no purchases yet; import its events, then train.")
     last = window[1].replace(microsecond=0)  # features are computed as of whole seconds
-    return weekly(window[0], last, generation.counts["customers"])
+    return weekly(window[0], last)
 
 
-def weekly(first: datetime, last: datetime, shoppers: int) -> list[datetime]:
+def weekly(first: datetime, last: datetime) -> list[datetime]:
     """Weekly cutoffs between the first purchase and the last, oldest first.
 
-    A small shop learns from more weeks, as long as before the oldest there lie as many as after it.
+    A young shop learns from fewer weeks, so that before the oldest there lie as many as after it.
     """
-    past = (last - first) // WEEK
-    weeks = WEEKS if shoppers >= MANY_SHOPPERS else min(MORE_WEEKS, max(WEEKS, past // 2))
+    weeks = min(WEEKS, max(FEWEST_WEEKS, (last - first) // WEEK // 2))
     return [last - week * WEEK for week in range(weeks, 0, -1)]
 
 

@@ -28,7 +28,7 @@ def leaves(ranker):
     return max(tree["num_leaves"] for tree in ranker.booster.dump_model()["tree_info"])
 
 
-@pytest.mark.parametrize(("groups", "most"), [(60, FEWEST_LEAVES), (1_000, FEWEST_LEAVES), (3_000, 15), (9_000, 31)])
+@pytest.mark.parametrize(("groups", "most"), [(60, FEWEST_LEAVES), (1_000, FEWEST_LEAVES), (3_000, 15), (13_000, 63)])
 def test_trees_grow_with_the_groups_behind_them(groups, most):
     settings = RankerSettings(trees=5, least_in_leaf=20)
     assert leaves(fit_ranker(lessons(groups), settings)) == most

@@ -45,7 +45,7 @@ def test_others_and_what_was_bought_next_stay(grown) -> None:
     assert young.people[other] is grown.people[other]
     assert young.learnable == grown.learnable
     offer = next(offered(young, keys[:1]))
-    assert np.expm1(offer.features[0, COLUMN["person_items"]]) <= MOST_KEPT + 1e-4
+    assert np.expm1(offer.features()[0, COLUMN["person_items"]]) <= MOST_KEPT + 1e-4
 
 
 def test_the_draw_is_seeded(grown) -> None:

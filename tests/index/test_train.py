@@ -120,12 +120,12 @@ def test_training_and_serving_see_the_same_numbers(trained, inputs) -> None:
     at = inputs.cutoffs[0]
     then = moment(inputs, at, catalogue, embedding)
     key, stored = inputs.people[at][3]
-    _, rows, features, _ = next(offered(then, [key]))
+    offer = next(offered(then, [key]))
     items = read_item_features(inputs.item_features[at], catalogue)
     came = then.baskets[key].at
     here = Question(now=came, context=PageContext(device="MOBILE")).circumstances(ZoneInfo("UTC"))
     view = PersonView(stored_actions(stored, catalogue), came, catalogue, items, embedding, here)
-    np.testing.assert_array_equal(person_item_features(view, rows), features)
+    np.testing.assert_array_equal(person_item_features(view, offer.rows), offer.features())
 
 
 def test_a_person_sees_the_items_as_of_the_night_before_they_came(inputs) -> None:
