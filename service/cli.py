@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from service.commands import (
@@ -66,4 +68,6 @@ app.command("bench")(bench.bench_command)
 
 def main() -> None:
     """Run the command that was called."""
+    # OpenMP reads it when it is loaded, with FAISS or LightGBM: by now neither is.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app()

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from service.adapters.parquet_groups import RowGroups
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
 from service.recommender.person import Person
@@ -29,7 +30,7 @@ class ParquetHistory:
 
     def __init__(self, files: Callable[[], Sequence[Path]], links: VisitorLinks) -> None:
         self._files, self._links = files, links
-        self._opened: tuple[Sequence[Path], ds.Dataset] | None = None
+        self._opened: tuple[Sequence[Path], RowGroups] | None = None
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look up events of a person by their ids; unknown ones are left out."""
@@ -48,32 +49,25 @@ class ParquetHistory:
         return found
 
     def _of(self, person: Person, narrower: ds.Expression) -> pa.Table:
-        theirs = self._done_by(person) & narrower
+        """Rows of a person: a customer's are those too that they brought in as a visitor, a visitor's those since."""
+        if person.is_customer:
+            theirs, links = ds.field("customer_id") == person.id, self._links.of_customer(person)
+            for link in links:
+                theirs |= _of_visitor(link.visitor) & (ds.field("occurred_at") <= link.through)
+        else:
+            theirs, links = _of_visitor(person), ()
+            if (own := self._links.of_visitors([person]).get(person)) is not None:
+                theirs &= ds.field("occurred_at") > own.through
+        owner, disowned = (person.id if person.is_customer else None), bool(links) or not person.is_customer
         try:
-            dataset = self._dataset()
-            if dataset is None:
-                return pa.table({name: [] for name in _COLUMNS})
-            return dataset.to_table(columns=_COLUMNS, filter=theirs, use_threads=False)
+            return self._groups().read(_COLUMNS, owner, theirs & narrower, disowned=disowned)
         except (OSError, pa.ArrowException) as error:
             raise EventsUnavailable(f"The history could not be read ({type(error).__name__}).") from error
 
-    def _done_by(self, person: Person) -> ds.Expression:
-        """Rows of a person: a customer's are those too that they brought in as a visitor, a visitor's those since."""
-        if not person.is_customer:
-            link = self._links.of_visitors([person]).get(person)
-            own = _of_visitor(person)
-            return own if link is None else own & (ds.field("occurred_at") > link.through)
-        rows = ds.field("customer_id") == person.id
-        for link in self._links.of_customer(person):
-            rows |= _of_visitor(link.visitor) & (ds.field("occurred_at") <= link.through)
-        return rows
-
-    def _dataset(self) -> ds.Dataset | None:
+    def _groups(self) -> RowGroups:
         files = tuple(self._files())
-        if not files:
-            return None
         if self._opened is None or self._opened[0] != files:
-            self._opened = (files, ds.dataset(list(map(str, files)), format="parquet"))
+            self._opened = (files, RowGroups(files))
         return self._opened[1]
 
 

@@ -78,5 +78,5 @@ OFFERS: Final = pa.schema(
 SCHEMAS: Final = {"items": ITEMS, "customers": CUSTOMERS, "events": EVENTS, "segments": SEGMENTS, "offers": OFFERS}
 """Canonical schema by table name, in the order in which tables are imported."""
 
-ROWS_PER_GROUP: Final = 20_480
-"""Rows in a Parquet row group: small enough that one person's history is a single read."""
+ROWS_PER_GROUP: Final = 4_096
+"""Rows in a Parquet row group: few, since a request reads all of the groups that a person's history lies in."""
