@@ -16,6 +16,7 @@ from service.commands.erased import keep_out_of_features, keep_out_of_tables
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
 from service.commands.training_inputs import (
+    NIGHTLY_WEEKS,
     cutoffs,
     nights,
     query_vectors,
@@ -51,7 +52,7 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
     learned_from = cutoffs(generation)
-    moments = views_at([*learned_from, now], nights(learned_from))
+    moments = views_at([*learned_from, now], nights(learned_from[-NIGHTLY_WEEKS:]))
     forgotten = [
         {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
         for person, kind, item_id, through in workspace.feedback.forgotten()

@@ -27,6 +27,8 @@ from service.tables.known_customers import customer_ids
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 FEWEST_WEEKS, WEEKS = 4, 8
+NIGHTLY_WEEKS = 4
+"""Of the latest of them what changes nightly is told by night: a join of Feast takes the square of what is joined."""
 """Weekly cutoffs before the end of the data; baskets of the week after each are what the ranker learns to foresee."""
 PERSON_VIEW = "person_actions"
 NIGHTLY_VIEWS = ("item_popularity", "item_price")
@@ -112,7 +114,7 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
         people=_people(workspace, people, moments),
         item_features=features,
         nightly=dict(_item_features(
-            workspace, "items_nightly_train_models", _sold(features), nights(moments[:-1]), NIGHTLY,
+            workspace, "items_nightly_train_models", _sold(features), nights(moments[:-1][-NIGHTLY_WEEKS:]), NIGHTLY,
         )),
         time_zone=workspace.settings.shop.time_zone,
         labels={moment: _labels(generation, people, moment) for moment in moments[:-1]},
