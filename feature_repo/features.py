@@ -20,7 +20,8 @@ DATA = Path(__file__).resolve().parent / "data"
 FRESH = timedelta(days=60)
 """Older snapshots of people are not used."""
 RECENT = timedelta(days=30)
-OFFLINE = timedelta(days=60)
+OFFLINE = timedelta(days=8)
+"""Items are computed as of every week: a join takes the longer the more earlier moments still hold."""
 
 person = Entity(
     name="person",

@@ -116,7 +116,7 @@ def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -
     young = [key for key in people[::2] if len(moment.people[key].purchases)]
     groups = [*examples(as_newcomers(moment, young, seed), young, negatives, seed)]
     for turn in range(BASKETS_A_WEEK):
-        then = moment.drawn(turn)
+        then = moment.drawn(turn) if turn else moment
         again = [key for key in people if key in then.people and key in then.baskets]
         groups += examples(then, again, negatives, seed + turn)
     return Examples.joined(groups) if groups else None

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from index.store import ArtefactStore
 from service.adapters.feast_features import FeastFeatures
 from service.adapters.feast_repository import FeastRepository
+from service.adapters.parquet_groups import CurrentGroups
 from service.adapters.parquet_history import JoinedEventLog, ParquetHistory
 from service.adapters.published import Published, Tables
 from service.adapters.published_snapshot import empty_snapshot
@@ -51,6 +52,7 @@ from service.recommender.ports import Clock
 from service.recommender.projecting import Projector
 from service.recommender.recent_actions import RecentActions
 from service.recommender.recording import Recorder
+from service.recommender.snapshot import Snapshot
 from service.recommender.unmet_demand import UnmetDemand
 from service.recommender.visit import Reception
 from service.settings import Settings
@@ -87,15 +89,21 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
     customers = KnownCustomers(store)
     versions = ArtefactStore(settings.artefacts_url, settings.artefacts_dir)
     published = Published(_tables_of(store), versions, settings.segment_sizes_file)
+    imported = CurrentGroups(published.history)
     features = FeastFeatures(repository, clock, settings.answers.features_seconds)
     consents, feedback, ledger = SqlConsentLedger(hasty), SqlFeedbackStore(hasty), SqlConsentLedger(engine)
     events, known_events = (
-        JoinedEventLog(SqlEventLog(one), ParquetHistory(published.history, SqlVisitorLinks(one)))
+        JoinedEventLog(SqlEventLog(one), ParquetHistory(imported, SqlVisitorLinks(one)))
         for one in (engine, hasty)
     )
+
+    def newer() -> Snapshot | None:
+        imported.look()
+        return published.newer()
+
     slates, live, signer = SqlSlateStore(engine, clock, hasty), Live(zone), signer_of(settings)
     recommender = Recommender(
-        snapshot=published.newer() or empty_snapshot(), reception=Reception(
+        snapshot=newer() or empty_snapshot(), reception=Reception(
             features, consents, feedback, known_events, SqlShowings(hasty), zone,
         ),
         slates=slates, signer=signer, clock=clock, live=live, zone=zone,
@@ -104,7 +112,7 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         events, features, ledger, SqlFeedbackStore(engine), SqlVisitorLinks(engine), signer, clock,
         lambda: recommender.snapshot.catalogue, SqlErasureBook(engine),
     )
-    follower = Follower(recommender, events, live, published.newer, settings.artefacts.poll_seconds)
+    follower = Follower(recommender, events, live, newer, settings.artefacts.poll_seconds)
     changes = Changes()
     memory = Memory(slates, recommender, changes)
     rights = rights_of(settings, engine, repository, store, recommender, memory.forget, memory.people)

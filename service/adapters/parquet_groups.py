@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,37 @@ class RowGroups:
             or (owner is not None and group.is_owned and group.least <= owner <= group.most)
         ]
         return pa.concat_tables(found) if found else pa.table({name: [] for name in columns})
+
+
+class CurrentGroups:
+    """The row groups of the files that are current, indexed once for all who read them.
+
+    Parameters
+    ----------
+    files : tells which files are current
+    """
+
+    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
+        self._files = files
+        self._opened: tuple[Sequence[Path], RowGroups] | None = None
+
+    def look(self) -> None:
+        """Index what is new before anybody waits for it; whoever reads what cannot be read is told."""
+        with suppress(OSError, pa.ArrowException):
+            self.now()
+
+    def now(self) -> RowGroups:
+        """Return those of the current files.
+
+        Raises
+        ------
+        OSError, pyarrow.ArrowException
+            If a file cannot be read.
+        """
+        files, opened = tuple(self._files()), self._opened
+        if opened is None or opened[0] != files:
+            opened = self._opened = (files, RowGroups(files))
+        return opened[1]
 
 
 def _groups(path: Path) -> list[_Group]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from service.adapters.parquet_groups import RowGroups
+from service.adapters.parquet_groups import CurrentGroups
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, RecentAction
 from service.recommender.person import Person
@@ -24,13 +23,12 @@ class ParquetHistory:
 
     Parameters
     ----------
-    files : tells which files are current
+    imported : the row groups that are current
     links : tells which visitors a customer was
     """
 
-    def __init__(self, files: Callable[[], Sequence[Path]], links: VisitorLinks) -> None:
-        self._files, self._links = files, links
-        self._opened: tuple[Sequence[Path], RowGroups] | None = None
+    def __init__(self, imported: CurrentGroups, links: VisitorLinks) -> None:
+        self._imported, self._links = imported, links
 
     def find(self, person: Person, event_ids: Sequence[str]) -> Mapping[str, Event]:
         """Look up events of a person by their ids; unknown ones are left out."""
@@ -60,15 +58,9 @@ class ParquetHistory:
                 theirs &= ds.field("occurred_at") > own.through
         owner, disowned = (person.id if person.is_customer else None), bool(links) or not person.is_customer
         try:
-            return self._groups().read(_COLUMNS, owner, theirs & narrower, disowned=disowned)
+            return self._imported.now().read(_COLUMNS, owner, theirs & narrower, disowned=disowned)
         except (OSError, pa.ArrowException) as error:
             raise EventsUnavailable(f"The history could not be read ({type(error).__name__}).") from error
-
-    def _groups(self) -> RowGroups:
-        files = tuple(self._files())
-        if self._opened is None or self._opened[0] != files:
-            self._opened = (files, RowGroups(files))
-        return self._opened[1]
 
 
 def _of_visitor(visitor: Person) -> ds.Expression:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +29,9 @@ from service.tables.known_customers import customer_ids
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 FEWEST_WEEKS, WEEKS = 4, 8
+"""Weekly cutoffs before the end of the data; baskets of the week after each are what the ranker learns to foresee."""
 NIGHTLY_WEEKS = 4
 """Of the latest of them what changes nightly is told by night: a join of Feast takes the square of what is joined."""
-"""Weekly cutoffs before the end of the data; baskets of the week after each are what the ranker learns to foresee."""
 PERSON_VIEW = "person_actions"
 NIGHTLY_VIEWS = ("item_popularity", "item_price")
 ITEM_VIEWS = (*NIGHTLY_VIEWS, "item_rhythm", "item_circumstances", "item_bought_together")
@@ -151,8 +153,16 @@ def rows_as_of(features: pa.Table, moment: datetime) -> pa.Table:
 
 def stored_people(actions: pa.Table) -> list[tuple[str, StoredActions]]:
     """Person key and stored actions of everybody who did anything, out of the rows of one moment."""
-    columns = [actions[name].to_pylist() for name in ("person_key", *ACTION_COLUMNS)]
+    columns = [actions["person_key"].to_pylist(), *(_lists(actions[name]) for name in ACTION_COLUMNS)]
     return [(key, StoredActions(*values)) for key, *values in zip(*columns, strict=True) if values[0]]
+
+
+def _lists(column: pa.ChunkedArray) -> list[Sequence[Any]]:
+    """The list of each row; one of numbers is a view, since Python objects of all of them take seconds to make."""
+    lists = column.combine_chunks()
+    values, ends = lists.values, lists.offsets.to_numpy()
+    told = values.to_pylist() if pa.types.is_string(values.type) else memoryview(values.to_numpy(zero_copy_only=False))
+    return [told[begin:end] for begin, end in pairwise(ends)]
 
 
 def query_vectors(workspace: Workspace, newest: datetime, version: str, size: int = 400) -> Floats:

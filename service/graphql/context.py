@@ -22,6 +22,9 @@ from service.recommender.wording import Message, language_of, say
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+AT_ONCE = 2
+"""Threads that one request may hold: however much it asks for, what others ask for comes in between."""
+
 
 @dataclass
 class Context:
@@ -36,6 +39,7 @@ class Context:
     turns: Turns = field(init=False)
     """Of a subscription, when it looks anew; nothing else has them."""
     _visits: dict[tuple[Person, bool], asyncio.Future[Visit]] = field(default_factory=dict)
+    _threads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.services, self.run)
@@ -46,8 +50,9 @@ class Context:
         self._visits.clear()
 
     async def run(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """Do something that blocks, off the loop."""
-        return await self.services.run(work, *args, **kwargs)
+        """Do something that blocks, off the loop; others' work comes in between."""
+        async with self._threads:
+            return await self.services.run(work, *args, **kwargs)
 
     async def change(self, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Change something, which may wait for the database longer than an answer does."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ PURCHASE = CODE[EventType.PURCHASE]
 FADES_IN_DAYS = np.array([30.0, 90.0, 365.0], np.float32)
 """In which one repetition of an action fades to 1/e: a month, a quarter, a year."""
 _WEIGHT = np.array([INTEREST_WEIGHT.get(kind, 0.0) for kind in TYPES], np.float32)
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 ActionKey = tuple[EventType, int]
 """An action of a person: what they did, and the row of the item."""
@@ -123,20 +126,21 @@ def evenly_faded(count: Floats, first_at: Ints, last_at: Ints) -> Floats:
 
 def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Catalogue) -> Actions:
     """Add recent actions to stored ones; a repetition on another day counts once more, in whichever order they came."""
-    if not recent:
+    seen = [(action, catalogue.row_of.get(action.item_id, -1)) for action in recent]
+    done = [(action, row) for action, row in seen if row >= 0 and not catalogue.sensitive[row]]
+    if not done:
         return actions
+    again = np.flatnonzero(np.isin(actions.item, [row for _, row in done])).tolist()
+    place = {(int(actions.type[i]), int(actions.item[i])): i for i in again}
     entries = {
-        (int(actions.type[i]), int(actions.item[i])): (
+        key: (
             float(actions.count[i]), int(actions.first_at[i]), int(actions.last_at[i]), float(actions.last_price[i]),
             actions.faded[i],
         )
-        for i in range(len(actions))
+        for key, i in place.items()
     }
     days = {key: {first // DAY, last // DAY} for key, (_, first, last, *_) in entries.items()}
-    for action in sorted(recent, key=lambda one: one.occurred_at):
-        row = catalogue.row_of.get(action.item_id, -1)
-        if row < 0 or catalogue.sensitive[row]:
-            continue
+    for action, row in sorted(done, key=lambda one: one[0].occurred_at):
         key, at = (CODE[action.type], row), _epoch(action.occurred_at)
         count, first, last, price, faded = entries.get(key, (0.0, at, at, np.nan, _NEVER_DONE))
         known = days.setdefault(key, set())
@@ -149,15 +153,24 @@ def with_recent(actions: Actions, recent: Sequence[RecentAction], catalogue: Cat
             faded * _left(at - last) + repeated if newest else faded + repeated * _left(last - at),
         )
     keys, values = list(entries), list(entries.values())
+    places = np.array([place.get(key, -1) for key in keys], np.int64)
     return Actions(
-        np.array([key[1] for key in keys], np.int64),
-        np.array([key[0] for key in keys], np.int8),
-        np.array([value[0] for value in values], np.float32),
-        np.array([value[1] for value in values], np.int64),
-        np.array([value[2] for value in values], np.int64),
-        np.array([value[3] for value in values], np.float32),
-        np.array([value[4] for value in values], np.float32).reshape(-1, FADES_IN_DAYS.size),
+        _put(actions.item, places, [key[1] for key in keys]),
+        _put(actions.type, places, [key[0] for key in keys]),
+        _put(actions.count, places, [value[0] for value in values]),
+        _put(actions.first_at, places, [value[1] for value in values]),
+        _put(actions.last_at, places, [value[2] for value in values]),
+        _put(actions.last_price, places, [value[3] for value in values]),
+        _put(actions.faded, places, [value[4] for value in values]),
     )
+
+
+def _put(column: npt.NDArray[_Scalar], places: Ints, values: Sequence[object]) -> npt.NDArray[_Scalar]:
+    """Put values where they belong, and at the end those whose place is -1."""
+    told, known = np.array(values, column.dtype), places >= 0
+    put = np.concatenate([column, told[~known]])
+    put[places[known]] = told[known]
+    return put
 
 
 def _left(seconds: int) -> Floats:

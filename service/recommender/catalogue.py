@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -92,8 +93,7 @@ class Catalogue:
 
     def rows_of(self, item_ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Rows of ids; -1 for an id that the shop does not have."""
-        find = self.row_of.get
-        return np.fromiter((find(item_id, -1) for item_id in item_ids), np.int64, len(item_ids))
+        return np.fromiter(map(self.row_of.get, item_ids, repeat(-1)), np.int64, len(item_ids))
 
     def of_kind(self, kind: ItemKind) -> npt.NDArray[np.int64]:
         """Rows of one kind, ascending."""

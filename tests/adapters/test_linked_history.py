@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from service.adapters.parquet_groups import CurrentGroups
 from service.adapters.parquet_history import ParquetHistory
 from service.adapters.sql_event_export import SCHEMA
 from service.recommender.events import EventType
@@ -34,7 +35,7 @@ def history(tmp_path: Path, links: FakeVisitorLinks) -> ParquetHistory:
     columns = [{name: row.get(name) for name in SCHEMA.names} for row in table]
     path = tmp_path / "events.parquet"
     pq.write_table(SCHEMA.empty_table().from_pylist(columns, SCHEMA), path)
-    return ParquetHistory(lambda: [path], links)
+    return ParquetHistory(CurrentGroups(lambda: [path]), links)
 
 
 def found(history: ParquetHistory, person: Person) -> set[str]:

@@ -177,26 +177,26 @@ def test_a_phone_in_japanese(opened: Opened) -> None:
 
 def test_a_list_of_yesterday_is_asked_for_anew(opened: Opened, shop: Shop) -> None:
     page = opened("k36")
-    homes: list[str] = []
-    page.on("request", lambda sent: homes.append(sent.url) if "Home" in (sent.post_data or "") else None)
+    asked: list[str] = []
 
-    def expired(route: Route) -> None:
-        if json.loads(route.request.post_data or "{}").get("operationName") != "ShelfPage":
+    def once_expired(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "{}")["operationName"])
+        if asked.count("ShelfPage") != 1 or asked[-1] != "ShelfPage":
             return route.fallback()
         told = {"data": {"node": None}, "errors": [{"message": "Gone.", "extensions": {"code": "SLATE_EXPIRED"}}]}
         return route.fulfill(json=told, headers={"Access-Control-Allow-Origin": shop.origin})
 
-    page.route(f"{shop.server.url}/graphql", expired)
+    page.route(f"{shop.server.url}/graphql", once_expired)
+    of_yesterday = page.locator("#home [data-shelf]").first.element_handle()
     page.locator("button.more").first.click()
     expect(page.locator("#status")).to_contain_text("here is a new one")
-    page.unroute_all()
-    page.wait_for_function("document.querySelector('button.more').ariaDisabled !== 'true'")
+    page.wait_for_function("shelf => !shelf.isConnected", arg=of_yesterday)
     longer = page.locator("[data-shelf]:has(button.more)").first
     shelf = f'[data-shelf="{longer.get_attribute("data-shelf")}"]'
     before = items(page, shelf)
     longer.locator("button.more").click()
     becomes_other(page, shelf, before)
-    assert len(homes) == 1
+    assert asked.count("Home") == 1
 
 
 def test_a_service_out_of_reach_may_be_asked_again(page: Page, shop: Shop) -> None:

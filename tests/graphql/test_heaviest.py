@@ -16,6 +16,8 @@ from service.graphql.caller import Caller
 from service.graphql.execution import Operation, execute
 from service.graphql.services import THREADS, Services
 from service.recommender.person import Person
+from service.recommender.pipeline import Recommender
+from service.recommender.visit import Visit
 from tests.coroutines import awaited
 from tests.graphql.test_guard_loop import ITEM
 
@@ -76,3 +78,30 @@ def test_however_many_have_lists_made_again_the_others_are_answered(
     honest, heavy = awaited(all_of_them())
     assert honest["data"]["viewer"]["customerId"] == "5"
     assert all("errors" not in one for one in heavy)
+
+
+def test_however_many_lists_one_asks_for_the_others_are_answered(
+    services: Services, issuer: DevelopmentIssuer, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others_are_answered, begun = Event(), Event()
+    home = Recommender.home
+
+    def waiting(recommender: Recommender, visit: Visit, *asked: Any) -> Any:
+        if visit.person == Person.customer("3"):
+            begun.set()
+            others_are_answered.wait()
+        return home(recommender, visit, *asked)
+
+    async def both() -> tuple[dict[str, Any], dict[str, Any]]:
+        heavy = asyncio.ensure_future(execute(services, Operation(HEAVIEST["home pages"]), caller(issuer, "3")))
+        assert await asyncio.to_thread(begun.wait, 60)
+        try:
+            honest = await asyncio.wait_for(execute(services, Operation(HONEST), caller(issuer, "5")), timeout=60)
+        finally:
+            others_are_answered.set()
+        return honest, await heavy
+
+    monkeypatch.setattr(Recommender, "home", waiting)
+    honest, heavy = awaited(both())
+    assert honest["data"]["viewer"]["customerId"] == "5"
+    assert "errors" not in heavy, heavy["errors"]
