@@ -20,8 +20,8 @@ DATA = Path(__file__).resolve().parent / "data"
 FRESH = timedelta(days=60)
 """Older snapshots of people are not used."""
 RECENT = timedelta(days=30)
-OFFLINE = timedelta(days=8)
-"""Items are computed as of every week: a join takes the longer the more earlier moments still hold."""
+WEEKLY, NIGHTLY = timedelta(days=8), timedelta(days=2)
+"""Items are computed as of every week, or night; a join takes the longer the more earlier moments still hold."""
 
 person = Entity(
     name="person",
@@ -69,10 +69,10 @@ def person_view(
     )
 
 
-def item_view(name: str, en: str, ja: str, *schema: Field) -> FeatureView:
+def item_view(name: str, en: str, ja: str, *schema: Field, ttl: timedelta = WEEKLY) -> FeatureView:
     """Define a view of items; the service holds them in process, so they are not materialised."""
     return FeatureView(
-        name=name, entities=[item], ttl=OFFLINE, schema=list(schema), source=source(name), online=False,
+        name=name, entities=[item], ttl=ttl, schema=list(schema), source=source(name), online=False,
         **described(en, ja, purpose="NONE", sensitive="no"),
     )
 
@@ -180,6 +180,7 @@ item_popularity = item_view(
     feature("buyers_28", Int64, "Buyers within 28 days", "直近28日の購入者数"),
     feature("buyers_91", Int64, "Buyers within 91 days", "直近91日の購入者数"),
     feature("trend", Float64, "Log of the week's rate over the quarter's", "週間と四半期の購入率の対数比"),
+    ttl=NIGHTLY,
 )
 item_price = item_view(
     "item_price", "What people pay for an item", "商品の支払価格",
@@ -187,6 +188,7 @@ item_price = item_view(
     feature("discount_share", Float64, "Share of sales at a discount within 28 days", "直近28日の割引販売の割合"),
     feature("price_week", Float64, "Median unit price paid within 7 days", "直近7日の支払単価の中央値"),
     feature("discount_share_week", Float64, "Share of sales at a discount within 7 days", "直近7日の割引販売の割合"),
+    ttl=NIGHTLY,
 )
 item_rhythm = item_view(
     "item_rhythm", "Whether and how soon an item is bought again", "商品の再購入",

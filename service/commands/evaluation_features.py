@@ -16,16 +16,13 @@ from service.commands.querying import ask, write_answer
 from service.commands.training_inputs import (
     ITEM_VIEWS,
     NIGHTLY_VIEWS,
-    NIGHTLY_WEEKS,
     PERSON_VIEW,
-    WEEK,
-    WEEKS,
     labels,
-    nights,
     rows_as_of,
     stored_people,
     views_at,
 )
+from service.commands.weeks import WEEK, WEEKS, nights
 from service.commands.workspace import Workspace
 from service.recommender.stored import StoredActions
 
@@ -83,7 +80,7 @@ class PastFeatures:
             items=self.items,
             people={at: known[at].people for at in moments},
             item_features={at: known[at].items for at in moments},
-            nightly={night: table for at in moments[-NIGHTLY_WEEKS - 1 :] for night, table in known[at].nights.items()},
+            nightly={night: table for at in moments for night, table in known[at].nights.items()},
             time_zone=self._zone,
             labels={at: labels([self._history], at) for at in cutoffs},
             newest=now,

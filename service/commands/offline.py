@@ -15,14 +15,8 @@ from service.adapters.sql_event_export import export_events
 from service.commands.erased import keep_out_of_features, keep_out_of_tables
 from service.commands.shoppers import recount, shoppers
 from service.commands.terminal import AsJson, CommandFault, Tell, faults_told, progress, show
-from service.commands.training_inputs import (
-    NIGHTLY_WEEKS,
-    cutoffs,
-    nights,
-    query_vectors,
-    training_inputs,
-    views_at,
-)
+from service.commands.training_inputs import query_vectors, training_inputs, views_at
+from service.commands.weeks import cutoffs, nights
 from service.commands.workspace import Workspace, write_whole
 from service.settings import load_settings
 
@@ -52,7 +46,7 @@ def run_features(workspace: Workspace, tell: Tell) -> dict[str, Any]:
 
     generation, now = workspace.generation(), workspace.clock.now().replace(microsecond=0)
     learned_from = cutoffs(generation)
-    moments = views_at([*learned_from, now], nights(learned_from[-NIGHTLY_WEEKS:]))
+    moments = views_at([*learned_from, now], nights(learned_from))
     forgotten = [
         {"person_key": person.key, "type": kind.value, "item_id": item_id, "through": through}
         for person, kind, item_id, through in workspace.feedback.forgotten()

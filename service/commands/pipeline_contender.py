@@ -17,7 +17,7 @@ from index.ranker import RankerSettings
 from index.text_features import text_features
 from service.adapters.lightgbm_ranker import LightgbmRanker
 from service.commands.evaluation_features import PastFeatures
-from service.commands.training_inputs import WEEK, weekly
+from service.commands.weeks import WEEK, weekly
 from service.commands.workspace import Workspace
 from service.evaluation.contender import NIGHTLY
 from service.evaluation.interactions import Interactions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from index.inputs import TrainingInputs
 from index.item_table import COLUMNS, NIGHTLY
 from service.commands.querying import ask
 from service.commands.terminal import CommandFault
+from service.commands.weeks import WEEK, cutoffs, data_window, nights
 from service.commands.workspace import Workspace, person_keys
 from service.recommender.actions import stored_actions
 from service.recommender.arrays import Floats
@@ -27,11 +28,6 @@ from service.recommender.stored import StoredActions
 from service.tables.generation import Generation
 from service.tables.known_customers import customer_ids
 
-WEEK, DAY = timedelta(days=7), timedelta(days=1)
-FEWEST_WEEKS, WEEKS = 4, 8
-"""Weekly cutoffs before the end of the data; baskets of the week after each are what the ranker learns to foresee."""
-NIGHTLY_WEEKS = 4
-"""Of the latest of them what changes nightly is told by night: a join of Feast takes the square of what is joined."""
 PERSON_VIEW = "person_actions"
 NIGHTLY_VIEWS = ("item_popularity", "item_price")
 ITEM_VIEWS = (*NIGHTLY_VIEWS, "item_rhythm", "item_circumstances", "item_bought_together")
@@ -62,29 +58,6 @@ ORDER BY person_key, "at", item_id
 """
 
 
-def cutoffs(generation: Generation) -> list[datetime]:
-    """Moments to compute features as of; after each lies at least a whole week of purchases."""
-    window = _window(generation, "type = 'PURCHASE'")
-    if window is None:
-        raise CommandFault("The shop has no purchases yet; import its events, then train.")
-    last = window[1].replace(microsecond=0)  # features are computed as of whole seconds
-    return weekly(window[0], last)
-
-
-def weekly(first: datetime, last: datetime) -> list[datetime]:
-    """Weekly cutoffs between the first purchase and the last, oldest first.
-
-    A young shop learns from fewer weeks, so that before the oldest there lie as many as after it.
-    """
-    weeks = min(WEEKS, max(FEWEST_WEEKS, (last - first) // WEEK // 2))
-    return [last - week * WEEK for week in range(weeks, 0, -1)]
-
-
-def nights(cutoffs: Sequence[datetime]) -> list[datetime]:
-    """The six nights after each cutoff."""
-    return [cutoff + day * DAY for cutoff in cutoffs for day in range(1, WEEK // DAY)]
-
-
 def views_at(moments: Sequence[datetime], nights: Sequence[datetime]) -> dict[str, list[datetime]]:
     """Tell by view what it is computed as of: each moment, and what changes nightly the nights between, too."""
     return {
@@ -107,7 +80,7 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
     items = pq.read_table(generation.items)
     people = _consenting(workspace, generation)
     moments = [*cutoffs(generation), newest]
-    window = _window(generation, "true")
+    window = data_window(generation)
     if window is None:
         raise CommandFault("The shop has no events yet; import its events, then train.")
     features = dict(_item_features(workspace, "items_train_models", items["item_id"].to_pylist(), moments, COLUMNS))
@@ -116,7 +89,7 @@ def training_inputs(workspace: Workspace, newest: datetime) -> TrainingInputs:
         people=_people(workspace, people, moments),
         item_features=features,
         nightly=dict(_item_features(
-            workspace, "items_nightly_train_models", _sold(features), nights(moments[:-1][-NIGHTLY_WEEKS:]), NIGHTLY,
+            workspace, "items_nightly_train_models", _sold(features), nights(moments[:-1]), NIGHTLY,
         )),
         time_zone=workspace.settings.shop.time_zone,
         labels={moment: _labels(generation, people, moment) for moment in moments[:-1]},
@@ -218,15 +191,3 @@ def labels(events: Sequence[Path], moment: datetime) -> pa.Table:
 def _labels(generation: Generation, people: Sequence[str], moment: datetime) -> pa.Table:
     bought = labels(generation.events, moment)
     return bought.filter(pc.is_in(bought["person_key"], pa.array(people)))
-
-
-def _window(generation: Generation, which: str) -> tuple[datetime, datetime] | None:
-    """Times of the first and the last event of some; None where there is none."""
-    columns = "epoch_us(min(occurred_at)) AS first, epoch_us(max(occurred_at)) AS last"
-    query = f"SELECT {columns} FROM read_parquet($files) WHERE {which}"  # noqa: S608 - our own words
-    found = ask(query, {"files": list(map(str, generation.events))})
-    first, last = found["first"][0].as_py(), found["last"][0].as_py()
-    if first is None or last is None:
-        return None
-    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    return epoch + timedelta(microseconds=first), epoch + timedelta(microseconds=last)

@@ -112,3 +112,14 @@ def test_the_next_birthday_is_within_a_year_and_on_the_day(birthdays, born, toda
     following = today + timedelta(days=days)
     assert 0 <= days <= 366
     assert (following.month, following.day) in {(born.month, born.day), (2, 28)}
+
+
+def test_features_of_items_hold_until_the_next_are_computed_and_hardly_longer(views):
+    """Feast pairs each moment asked for with every earlier one that still holds, and training asks for many."""
+    from service.commands.training_inputs import ITEM_VIEWS, NIGHTLY_VIEWS  # noqa: PLC0415
+    from service.commands.weeks import DAY, WEEK  # noqa: PLC0415
+
+    holds = {view.name: view.ttl for view in views}
+    for name in ITEM_VIEWS:
+        between = DAY if name in NIGHTLY_VIEWS else WEEK
+        assert between < holds[name] <= 2 * between

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.commands.training_inputs import weekly
+from service.commands.weeks import weekly
 
 LAST = datetime(2026, 6, 29, 12, tzinfo=UTC)
 
