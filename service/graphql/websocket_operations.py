@@ -66,7 +66,8 @@ class Operations:
         """End all, and wait until they have."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:  # and no `gather`, which would pass their cancellation off as that of whoever waits
+            await asyncio.wait(self._tasks)
 
     async def _run(self, message: Subscribe) -> None:
         with suppress(Closing):  # nobody is left to be told

@@ -11,7 +11,9 @@ import pytest
 from index.inputs import TrainingInputs
 from service.commands.evaluation_features import PastFeatures
 from service.commands.importing import run_import
+from service.commands.training_inputs import ACTION_COLUMNS
 from service.commands.workspace import Workspace
+from service.recommender.stored import StoredActions
 from service.settings import Settings, State
 from tests.evaluation.shop_folder import START, write_shop
 
@@ -47,11 +49,16 @@ def past(tmp_path: Path):
     return inputs
 
 
+def _of_person(known: tuple[str, StoredActions]) -> str:
+    key, stored = known
+    return repr((key, [list(getattr(stored, name)) for name in ACTION_COLUMNS]))
+
+
 def told(inputs: TrainingInputs) -> tuple[object, ...]:
     nights = [(at, table) for at, table in inputs.nightly.items() if at < NOW]
     rows = [*inputs.item_features.items(), *inputs.labels.items(), *nights]
     return (
-        [(at, sorted(map(repr, people))) for at, people in inputs.people.items()],
+        [(at, sorted(map(_of_person, people))) for at, people in inputs.people.items()],
         [(at, sorted(map(repr, table.to_pylist()))) for at, table in rows],
     )
 
