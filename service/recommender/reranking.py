@@ -11,7 +11,7 @@ WINDOW = 60
 """How many places are re-ranked; below them relevance alone decides."""
 POOL = 180
 """How many of the best candidates compete for those places."""
-DEFAULT_BALANCE = 0.12
+DEFAULT_BALANCE = 0.06
 FIRST = 10
 """Places of a list that are seen at a glance."""
 LONGEST_RUN = 3

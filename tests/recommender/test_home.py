@@ -10,10 +10,10 @@ import pytest
 
 from service.recommender.catalogue import ItemKind
 from service.recommender.consent import Decision, Purpose
-from service.recommender.decision import decide
+from service.recommender.decision import arrange, assess
 from service.recommender.errors import InvalidCursor, SlateExpired
 from service.recommender.freezing import REMEMBERED
-from service.recommender.home import FEWEST, FEWEST_ADS, MOST_ADS, SHELF_SIZE, compose
+from service.recommender.home import FEWEST, FEWEST_ADS, FRONT, MOST_ADS, SHELF_SIZE, compose
 from service.recommender.listing import Listing
 from service.recommender.paging import Places, Window
 from service.recommender.person import Person
@@ -76,7 +76,7 @@ def test_what_trends_on_a_shelf_truly_does():
 
 def test_what_was_chosen_to_learn_is_still_said_so_on_its_shelf():
     question = asked(placement="home")
-    ranking = decide(question, BUYER, SHOP, live())
+    ranking = arrange(assess(question, BUYER, SHOP, live()), question, 2 * FRONT)
     tried = {int(ranking.rows[place - 1]) for place in ranking.explored}
     assert tried
     shelf = next(one for one in plan(SHOP, BUYER).shelves if one.key == "for_you")
