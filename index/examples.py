@@ -115,8 +115,7 @@ def examples_of(moment: Moment, most_people: int, negatives: float, seed: int) -
     negatives = min(1.0, negatives * most_people / max(len(people), 1))
     young = [key for key in people[::2] if len(moment.people[key].purchases)]
     groups = [*examples(as_newcomers(moment, young, seed), young, negatives, seed)]
-    for turn in range(BASKETS_A_WEEK):
-        then = moment.drawn(turn) if turn else moment
+    for turn, then in enumerate([moment, *map(moment.drawn, range(1, BASKETS_A_WEEK))]):
         again = [key for key in people if key in then.people and key in then.baskets]
         groups += examples(then, again, negatives, seed + turn)
     return Examples.joined(groups) if groups else None

@@ -134,7 +134,8 @@ def _lists(column: pa.ChunkedArray) -> list[Sequence[Any]]:
     """The list of each row; one of numbers is a view, since Python objects of all of them take seconds to make."""
     lists = column.combine_chunks()
     values, ends = lists.values, lists.offsets.to_numpy()
-    told = values.to_pylist() if pa.types.is_string(values.type) else memoryview(values.to_numpy(zero_copy_only=False))
+    are_numbers = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
+    told = memoryview(values.to_numpy(zero_copy_only=False)) if are_numbers else values.to_pylist()
     return [told[begin:end] for begin, end in pairwise(ends)]
 
 
