@@ -83,7 +83,8 @@ class Live:
     zone: ZoneInfo
     _heat: dict[str, _Heat] = field(default_factory=dict)
     _spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
-    _counted: set[tuple[int, str, int]] = field(default_factory=set)
+    _counted: set[int] = field(default_factory=set)
+    """Of person, item and hour, as a number: a million of them take tens of MiB, not hundreds."""
     _salt: int = field(default_factory=lambda: secrets.randbits(64))
     _observed: int = 0
     _trends: dict[ItemKind, _Trend] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class Live:
     def _warm(self, event: Event, item_id: str) -> None:
         weight, at = _WEIGHT.get(event.type, 0.0), event.occurred_at.timestamp()
         person = hash((self._salt, event.person))
-        once = (person, item_id, int(at // 3600))
+        once = hash((person, item_id, int(at // 3600)))
         if not weight or once in self._counted:
             return
         self._counted.add(once)
