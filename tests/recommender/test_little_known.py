@@ -27,7 +27,7 @@ def test_popularity_and_return_are_added_to_what_the_ranker_says():
     features[1, COLUMN["buyers_28"]] = 2
     features[2, COLUMN["repeat_rate"]] = 0.5
     added = ReservedRanker(SHOP.ranker).ranking_scores(features) - SHOP.ranker.ranking_scores(features)
-    np.testing.assert_allclose(added, [0, 0.84, 1.7], atol=1e-5)
+    np.testing.assert_allclose(added, [0, 1.4, 3.0], atol=1e-5)
 
 
 def test_what_is_not_known_of_an_item_adds_nothing():
