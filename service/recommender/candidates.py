@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
@@ -20,6 +21,8 @@ NEIGHBOURS = 200
 OWN = 400
 TOGETHER = 100
 POPULAR = 150
+POPULAR_OTHERS = 1_000
+"""Of content and of ads, of which a shop has few."""
 FEW_ACTIONS = 8
 """Up to so many actions, what is popular is half of what there is to say."""
 TRENDING = 40
@@ -83,30 +86,26 @@ def generate(
     wanted = sources if sources is not None else ~Source(0)
     found: list[tuple[Source, Ints]] = []
 
-    def add(source: Source, rows: Ints) -> None:
+    def add(source: Source, rows: Callable[[], Ints]) -> None:
         if source & wanted:
-            found.append((source, rows))
+            found.append((source, rows()))
 
     if len(person.actions):
         if near is None and wanted & Source.NEIGHBOUR and (index := snapshot.neighbours.get(kind)):
             near = index.neighbours(person.vector[None, :], NEIGHBOURS)[0][0]
         if near is not None:
-            add(Source.NEIGHBOUR, near[near >= 0])
+            add(Source.NEIGHBOUR, lambda: near[near >= 0])
         if kind is ItemKind.PRODUCT:
-            add(Source.OWN, own(person))
-            rows, weights = person.company
-            add(Source.TOGETHER, rows[np.argsort(-weights, kind="stable")[:TOGETHER]])
-            add(Source.ON_SALE, on_sale_for(person, snapshot))
+            add(Source.OWN, lambda: own(person))
+            add(Source.TOGETHER, lambda: together(person))
+            add(Source.ON_SALE, lambda: on_sale_for(person, snapshot))
     if trending is not None:
-        add(Source.TRENDING, trending[:TRENDING])
-    if kind is not ItemKind.PRODUCT:
-        add(Source.POPULAR, snapshot.popular(kind)[:1000])
-    else:
-        add(Source.POPULAR, snapshot.popular(kind)[: POPULAR if len(person.actions) > FEW_ACTIONS else 2 * POPULAR])
-        add(Source.ON_SALE, snapshot.on_sale[: ON_SALE // 4])
-        add(Source.TOPIC, on_topic(snapshot, topics))
-    if wanted & Source.NEW:
-        add(Source.NEW, new_for(person, snapshot, kind))
+        add(Source.TRENDING, lambda: trending[:TRENDING])
+    add(Source.POPULAR, lambda: snapshot.popular(kind)[: _most_popular(kind, person)])
+    if kind is ItemKind.PRODUCT:
+        add(Source.ON_SALE, lambda: snapshot.on_sale[: ON_SALE // 4])
+        add(Source.TOPIC, lambda: on_topic(snapshot, topics))
+    add(Source.NEW, lambda: new_for(person, snapshot, kind))
     return merge(found)
 
 
@@ -133,6 +132,12 @@ def own(person: PersonView) -> Ints:
     return bought.item[np.argsort(-weight, kind="stable")[:OWN]]
 
 
+def together(person: PersonView) -> Ints:
+    """What is bought together with what the person bought, the most often first."""
+    rows, weights = person.company
+    return rows[np.argsort(-weights, kind="stable")[:TOGETHER]]
+
+
 def on_sale_for(person: PersonView, snapshot: Snapshot) -> Ints:
     """Discounted products in the categories that the person buys, by how much they buy there."""
     rows, path, bought = snapshot.on_sale, snapshot.catalogue.path, person.actions.purchases
@@ -140,6 +145,12 @@ def on_sale_for(person: PersonView, snapshot: Snapshot) -> Ints:
     weight = share[path[rows]] * np.log1p(snapshot.items.buyers_28[rows])
     found = best(weight, ON_SALE)
     return rows[found[weight[found] > 0]]
+
+
+def _most_popular(kind: ItemKind, person: PersonView) -> int:
+    if kind is not ItemKind.PRODUCT:
+        return POPULAR_OTHERS
+    return POPULAR if len(person.actions) > FEW_ACTIONS else 2 * POPULAR
 
 
 def new_for(person: PersonView, snapshot: Snapshot, kind: ItemKind) -> Ints:
