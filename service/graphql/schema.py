@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from service.graphql import enums  # noqa: F401 - describes the core's enums before the schema reads them
 from service.graphql.entities import REPRESENTATION
+from service.graphql.event_executor import EventExecutor
 from service.graphql.extensions import AsRead
 from service.graphql.federation_words import describe
 from service.graphql.info import Info
@@ -39,6 +40,7 @@ def make_schema() -> Schema:
         query=Query, mutation=Mutation, subscription=Subscription, types=[Product, Content, Ad], extensions=[AsRead],
         scalar_overrides={FederationAny: REPRESENTATION}, federation_version=FEDERATION,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, info_class=Info),
+        execution_context_class=EventExecutor,
     )
     describe(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
     return schema
