@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from index.manifest import Manifest
+from index.quality import REHEARSED
 
 MOST_FEATURES = 15
 LIMITS = (
@@ -58,7 +59,7 @@ def _quality(manifest: Manifest) -> list[str]:
     names = list(next(iter(manifest.quality.values())))
     lines = [(model, *(f"{values[name]:.4f}" for name in names)) for model, values in manifest.quality.items()]
     return [
-        "A basket of everybody in the newest week, predicted by a model that had not seen that week:",
+        f"A basket of everybody in the newest week, predicted by a ranker of at most {REHEARSED} weeks before it:",
         _table(("model", *names), lines),
     ]
 

@@ -14,6 +14,9 @@ from service.recommender.candidates import best
 from service.recommender.catalogue import ItemKind
 
 AT = 10
+REHEARSED = 4
+"""Weeks before the newest that teach the ranker which is measured on it: all of them would take twice as long, and the
+ranker that is served has learned from the newest week besides."""
 Order = Callable[[str], Ints]
 """From a person key to rows, best first."""
 

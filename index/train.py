@@ -30,7 +30,7 @@ from index.item_table import align_table
 from index.learning import TrainingSettings, learn_embedding, weekly_examples
 from index.manifest import Manifest
 from index.moments import Moment, people_at
-from index.quality import compare
+from index.quality import REHEARSED, compare
 from index.ranker import TrainedRanker, fit_ranker
 from index.segment_learning import segment
 from index.segmentation import SEGMENTS, to_text
@@ -108,7 +108,7 @@ def train(
 def _learn_order(
     inputs: TrainingInputs, catalogue: Catalogue, text: csr_array, settings: TrainingSettings, progress: Progress,
 ) -> tuple[TrainedRanker | None, Mapping[str, Mapping[str, float]], int]:
-    """Fit the ranker on all weeks, after a fit without the newest one has shown how good it is on that."""
+    """Fit the ranker on all weeks, after a fit on some before the newest has shown how good it is on that."""
     weeks: list[Examples] = []
     newest: Moment | None = None
     progress("examples", 0.0)
@@ -121,7 +121,7 @@ def _learn_order(
     progress("ranker", 0.0)
     quality: Mapping[str, Mapping[str, float]] = {}
     if len(weeks) > 1:
-        rehearsal = fit_ranker(Examples.joined(weeks[:-1]), settings.ranker)
+        rehearsal = fit_ranker(Examples.joined(weeks[-1 - REHEARSED : -1]), settings.ranker)
         progress("ranker", 0.4)
         people = sampled_people(newest, settings.ranker.people_per_cutoff, settings.ranker.seed)
         quality = compare(newest, people, rehearsal)
