@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncGenerator
 
@@ -12,6 +11,7 @@ from graphql.execution.incremental import IncrementalExecutor
 
 from service.graphql.event_executor import EventExecutor
 from service.graphql.schema import make_schema
+from tests.coroutines import awaited
 
 FEW, MANY = 5, 40
 DOCUMENT = parse("subscription { told { item { name } } }")
@@ -40,13 +40,13 @@ def held_after_few_and_many(executor: type[Executor]) -> tuple[int, int]:
         assert len(held) == MANY
         return held
 
-    held = asyncio.run(listen())
+    held = awaited(listen())
     return held[FEW - 1], held[-1]
 
 
 def test_what_was_made_of_an_event_goes_with_it():
     few, many = held_after_few_and_many(EventExecutor)
-    assert many == few
+    assert many <= few
 
 
 def test_graphql_core_keeps_how_the_fields_of_every_event_were_grouped():
