@@ -11,7 +11,7 @@ demo: .venv/.demo  ## build the demo shop once, and serve it on http://127.0.0.1
 	@$(BIN)/konomi demo
 
 test: .venv/.dev  ## every test, against real PostgreSQL, Valkey, Feast and FAISS
-	@$(BIN)/python -m pytest -m "not soak" --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "not soak" --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: .venv/.dev  ## lint, types, import law, dependencies, schema snapshot and evolution, chart
 	@$(BIN)/ruff check .
