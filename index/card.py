@@ -59,7 +59,7 @@ def _quality(manifest: Manifest) -> list[str]:
     names = list(next(iter(manifest.quality.values())))
     lines = [(model, *(f"{values[name]:.4f}" for name in names)) for model, values in manifest.quality.items()]
     return [
-        f"A basket of everybody in the newest week, predicted from what came before; the ranker had {REHEARSED} weeks at most:",
+        f"A basket of everybody in the newest week, told from what was before (the ranker: {REHEARSED} weeks at most):",
         _table(("model", *names), lines),
     ]
 
