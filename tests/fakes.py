@@ -117,6 +117,9 @@ class FakeEventLog:
         ]
         return actions[max(0, len(actions) - limit) :]
 
+    def recent_of(self, people: Collection[Person], limit: int) -> Mapping[Person, Sequence[RecentAction]]:
+        return {person: found for person in people if (found := self.recent(person, 0, limit))}
+
     def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
         shown = [
             Impression(one.item_id, one.occurred_at)
@@ -160,6 +163,9 @@ class FakeConsentLedger:
 
     def decisions(self, person: Person) -> tuple[Decision, ...]:
         return tuple(self._lines.get(person, ()))
+
+    def granting(self, people: Collection[Person], purpose: Purpose) -> frozenset[Person]:
+        return frozenset(person for person in people if purpose in granted(self.decisions(person)))
 
     def record(self, person: Person, decisions: Sequence[Decision]) -> None:
         for decision in decisions:

@@ -48,13 +48,14 @@ class FakeFeatures:
         recent, shown = self._recent_of(person, opened), _joined([one.impressions for one in stored])
         return StoredProfile(content.actions, recent, content.through_sequence, traits, shown)
 
-    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
+    def push_recent(self, actions: Mapping[Person, Sequence[RecentAction]]) -> None:
         self._answer()
         with self._lock:
-            self.pushes[person] += 1
-            _, there = self._recent.get(person, (None, ()))
-            if not (actions and there and there[-1].sequence > actions[-1].sequence):
-                self._recent[person] = (self._clock.now(), tuple(actions))
+            for person, theirs in actions.items():
+                self.pushes[person] += 1
+                _, there = self._recent.get(person, (None, ()))
+                if not (theirs and there and there[-1].sequence > theirs[-1].sequence):
+                    self._recent[person] = (self._clock.now(), tuple(theirs))
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         opened = [purpose for purpose in OPENED if purpose in purposes]

@@ -61,9 +61,10 @@ class FakeFeatureSource:
         recent = self.pushed.get(person, ())
         return StoredProfile(kept.actions, recent, kept.through_sequence, kept.traits, kept.impressions)
 
-    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
-        self.pushes[person] += 1
-        self.pushed[person] = tuple(actions)
+    def push_recent(self, actions: Mapping[Person, Sequence[RecentAction]]) -> None:
+        for person, theirs in actions.items():
+            self.pushes[person] += 1
+            self.pushed[person] = tuple(theirs)
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         if Purpose.PERSONALISE_CONTENT not in purposes:

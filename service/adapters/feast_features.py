@@ -72,16 +72,15 @@ class FeastFeatures:
             impressions=stored_impressions(shown),
         )
 
-    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
-        """Replace a person's recent actions; see `FeatureSource.push_recent`."""
+    def push_recent(self, actions: Mapping[Person, Sequence[RecentAction]]) -> None:
+        """Replace people's recent actions; see `FeatureSource.push_recent`."""
         view = self._repository.views[PUSHED]
+        named = {person.key: own for person, own in actions.items()}
         with self._pushing:
             # Of two calls at once, the one that read the log later must win, whichever writes last.
-            ((_, row),) = self._online.read([view], person.key)
-            there = row["recent_sequence"].int64_list_val.val if row else ()
-            if actions and there and there[-1] > actions[-1].sequence:
-                return
-            self._online.write(view, person.key, recent_columns(actions), self._clock.now())
+            rows = zip(named.items(), self._online.read_many(view, list(named)), strict=True)
+            newer = {key: recent_columns(own) for (key, own), (_, row) in rows if not _goes_further(row, own)}
+            self._online.write(view, newer, self._clock.now())
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         """Name every feature that the granted purposes open; see `FeatureSource.describe`."""
@@ -134,6 +133,11 @@ class FeastFeatures:
         for (purpose, view), (written_at, row) in zip(opened.values(), rows, strict=True):
             if written_at is not None and not _is_stale(view, now - written_at):
                 yield purpose, view, written_at, row
+
+
+def _goes_further(row: Mapping[str, Any], actions: Sequence[RecentAction]) -> bool:
+    sequences = row["recent_sequence"].int64_list_val.val if row else ()
+    return bool(actions and sequences and sequences[-1] > actions[-1].sequence)
 
 
 def _is_stale(view: FeatureView, age: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""Feast's online store, read and written in process: one person, no detour."""
+"""Feast's online store, read and written in process, without a detour."""
 
 from __future__ import annotations
 
@@ -36,6 +36,9 @@ _TABLES = (
 
 Row = tuple[datetime | None, Mapping[str, Any]]
 """Time of a person's row in a view, and its `Value`s by name; (None, {}) where there is none."""
+
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+"""Lists of a row: feature name → (field of `Value`, entries)."""
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -85,31 +88,33 @@ class OnlineViews:
             answers = [self._store().online_read(self._config, view, [key])[0] for view in views]
         return [(written_at, values or {}) for written_at, values in answers]
 
-    def write(
-        self, view: FeatureView, person_key: str, columns: Mapping[str, tuple[str, Sequence[Any]]], at: datetime,
-    ) -> None:
-        """Replace one person's row of a view.
-
-        Parameters
-        ----------
-        columns : feature name → (field of `Value`, entries)
-        at : event timestamp of the row
+    def read_many(self, view: FeatureView, person_keys: Sequence[str]) -> list[Row]:
+        """Read the rows of many people in one view, in their order.
 
         Raises
         ------
         FeaturesUnavailable
         """
-        values = {}
-        for name, (kind, entries) in columns.items():
-            value = Value()
-            # An empty list must be there, or it would read as null.
-            getattr(value, kind).SetInParent()
-            getattr(value, kind).val.extend(entries)
-            values[name] = value
-        with self._answering(), self._patiently():
-            self._store().online_write_batch(
-                self._config, view, [(_entity_key(person_key), values, at, None)], None,
-            )
+        with self._answering():
+            answers = self._store().online_read(self._config, view, [_entity_key(key) for key in person_keys])
+        return [(written_at, values or {}) for written_at, values in answers]
+
+    def write(self, view: FeatureView, rows: Mapping[str, Columns], at: datetime) -> None:
+        """Replace people's rows of a view, at once.
+
+        Parameters
+        ----------
+        rows : by person key
+        at : event timestamp of the rows
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+        written = [(_entity_key(key), _values(columns), at, None) for key, columns in rows.items()]
+        if written:
+            with self._answering(), self._patiently():
+                self._store().online_write_batch(self._config, view, written, None)
 
     def erase(self, person_key: str) -> int:
         """Delete one person's rows of every view, also of views that are no more; tell how many.
@@ -179,6 +184,17 @@ def _is_away(failure: Exception) -> bool:
 
 def _wait_for_lock(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {1000 * seconds:.0f}").close()
+
+
+def _values(columns: Columns) -> dict[str, Value]:
+    values = {}
+    for name, (kind, entries) in columns.items():
+        value = Value()
+        entered = getattr(value, kind)
+        entered.SetInParent()  # an empty list must be there, or it would read as null
+        entered.val.extend(entries)
+        values[name] = value
+    return values
 
 
 def _entity_key(person_key: str) -> EntityKey:

@@ -91,7 +91,7 @@ class OnlineFeatures:
         if not left and not person.is_customer:
             online.erase(person.key)  # nothing else is ever stored of a visitor
         elif len(left) < len(stored):
-            online.write(view, person.key, recent_columns(left), written_at)
+            online.write(view, {person.key: recent_columns(left)}, written_at)
 
     @cached_property
     def _online(self) -> OnlineViews:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -105,6 +105,10 @@ class JoinedEventLog:
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest live actions."""
         return self._live.recent(person, after_sequence, limit)
+
+    def recent_of(self, people: Collection[Person], limit: int) -> Mapping[Person, Sequence[RecentAction]]:
+        """Read the newest live actions of many people."""
+        return self._live.recent_of(people, limit)
 
     def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
         """Read what a person was shown lately, out of the live log; the features count what lies in history."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 from service.adapters.sql_changes import note_change
 from service.adapters.sql_database import Turn, reader, writing
 from service.adapters.sql_faults import faults_as
+from service.adapters.sql_lists import listed
 from service.adapters.sql_tables import consents
 from service.adapters.sql_tombstones import barred
 from service.recommender.consent import Decision, Purpose
@@ -32,6 +34,13 @@ _NEWEST = (
     .group_by(consents.c.person_key)
 )
 _GRANTED = select(consents.c.person_key).where(consents.c.sequence.in_(_NEWEST), consents.c.granted)
+_GRANTED_OF = {
+    dialect: select(consents.c.person_key).where(
+        consents.c.sequence.in_(_NEWEST.where(consents.c.person_key.in_(select(listed(dialect, "people").c.value)))),
+        consents.c.granted,
+    )
+    for dialect in ("sqlite", "postgresql")
+}
 _STATE = (
     select(consents.c.person_key, consents.c.purpose, consents.c.granted, consents.c.source)
     .where(consents.c.person_key.in_(bindparam("people", expanding=True)))
@@ -64,6 +73,19 @@ class SqlConsentLedger:
             Decision(Purpose(purpose), granted, decided_at, source, wording)
             for purpose, granted, decided_at, source, wording in lines
         )
+
+    def granting(self, people: Collection[Person], purpose: Purpose) -> frozenset[Person]:
+        """Tell who of some people grants a purpose.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+        named = {person.key: person for person in people}
+        asked = {"people": json.dumps(list(named)), "purpose": purpose.value}
+        with faults_as(ConsentsUnavailable), self._reader.connect() as connection:
+            granting = connection.execute(_GRANTED_OF[self._engine.dialect.name], asked).scalars()
+            return frozenset(named[key] for key in granting)
 
     def record(self, person: Person, decisions: Sequence[Decision]) -> None:
         """Append decisions, all or none.

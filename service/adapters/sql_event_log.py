@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy import Engine, Row, Select, bindparam, func, select
 
 from service.adapters.sql_database import reader
 from service.adapters.sql_event_writer import EventWriter
 from service.adapters.sql_faults import faults_as
+from service.adapters.sql_recent_actions import OF_MANY, OF_ONE, action_of
 from service.adapters.sql_tables import events
-from service.adapters.sql_types import UNITS
 from service.recommender.errors import EventsUnavailable
 from service.recommender.events import Channel, Event, EventType, Impression, Mark, RecentAction
 from service.recommender.person import Person
@@ -21,17 +22,16 @@ from service.recommender.ports import Appended
 
 _TYPES = {one.value: one for one in EventType}
 _CHANNELS = {one.value: one for one in Channel}
-_SAME_NAME = tuple(one.name for one in fields(Event) if one.name != "person")
-_EVENT = [events.c.sequence, events.c.person_key, *(events.c[name] for name in _SAME_NAME)]
+_FIELDS = [one.name for one in fields(Event)]
+_EVENT = [events.c["person_key" if name == "person" else name] for name in _FIELDS]
+"""The columns of an event in the order of its fields."""
+_PERSON, _TYPE, _CHANNEL, _MARK = map(_FIELDS.index, ("person", "type", "channel", "mark"))
 _OF_PERSON = events.c.person_key == bindparam("person")
 _AFTER = events.c.sequence > bindparam("after")
-_TOPIC = case((events.c.type == EventType.SEARCH.value, events.c.text), else_=events.c.topic)
 _COUNTS = events.c.mark.is_(None)
-_IS_ACTION = (events.c.item_id.is_not(None) | _TOPIC.is_not(None)) & (events.c.type != EventType.IMPRESSION.value)
-
 _IS_NEWS = events.c.linked_from.is_(None) | (events.c.linked_from > bindparam("after"))
 
-_WHOLE_PAGE = select(*_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
+_WHOLE_PAGE = select(events.c.sequence, *_EVENT).where(_AFTER).order_by(events.c.sequence).limit(bindparam("limit"))
 _PAGE = _WHOLE_PAGE.where(_IS_NEWS)
 _FIRST_FROM = (
     select(events.c.sequence, events.c.recorded_at)
@@ -41,21 +41,7 @@ _FIRST_FROM = (
     .limit(1)
 )
 _LAST = select(func.coalesce(func.max(events.c.sequence), 0))
-_RECENT = (
-    select(
-        events.c.sequence,
-        events.c.event_id,
-        events.c.type,
-        func.coalesce(events.c.item_id, ""),
-        events.c.occurred_at,
-        type_coerce(events.c.amount, BigInteger),  # both in the same unit, so that the quotient needs no decimals
-        type_coerce(events.c.quantity, BigInteger),
-        _TOPIC,
-    )
-    .where(_OF_PERSON, _AFTER, _IS_ACTION, _COUNTS)
-    .order_by(events.c.sequence.desc())
-    .limit(bindparam("limit"))
-)
+
 _IMPRESSIONS = (
     select(events.c.item_id, events.c.occurred_at)
     .where(
@@ -105,7 +91,7 @@ class SqlEventLog:
         EventsUnavailable
         """
         rows = self._read(_WHOLE_PAGE if again else _PAGE, after=sequence, limit=limit)
-        return [(row.sequence, _event_of(row)) for row in rows]
+        return [(row[0], _event_of(row[1:])) for row in rows]
 
     def last_sequence(self) -> int:
         """Return the sequence of the newest event; 0 where there is none.
@@ -141,8 +127,22 @@ class SqlEventLog:
         ------
         EventsUnavailable
         """
-        rows = self._read(_RECENT, person=person.key, after=after_sequence, limit=limit)
-        return [_recent_of(row) for row in reversed(rows)]
+        rows = self._read(OF_ONE, person=person.key, after=after_sequence, limit=limit)
+        return [action_of(row) for row in reversed(rows)]
+
+    def recent_of(self, people: Collection[Person], limit: int) -> Mapping[Person, Sequence[RecentAction]]:
+        """Read the newest actions of many people in one go; see `EventLog.recent_of`.
+
+        Raises
+        ------
+        EventsUnavailable
+        """
+        named: dict[str, Person] = {person.key: person for person in people}
+        found: dict[Person, list[RecentAction]] = {}
+        statement = OF_MANY[self._engine.dialect.name]
+        for row in self._read(statement, people=json.dumps(list(named)), limit=limit):
+            found.setdefault(named[row[0]], []).append(action_of(row[1:]))
+        return found
 
     def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
         """Read what a person was shown since a moment, in log order; the newest `limit` of it.
@@ -185,16 +185,10 @@ class SqlEventLog:
             return connection.execute(statement, values).all()
 
 
-def _event_of(row: Row[*tuple[Any, ...]]) -> Event:
-    _, person_key, *found = row
-    values: dict[str, Any] = dict(zip(_SAME_NAME, found, strict=True))
-    values["type"] = _TYPES[values["type"]]
-    values["channel"] = _CHANNELS[values["channel"]]
-    values["mark"] = None if values["mark"] is None else Mark(values["mark"])
-    return Event(person=Person.of_key(person_key), **values)
-
-
-def _recent_of(row: Row[*tuple[Any, ...]]) -> RecentAction:
-    sequence, event_id, type_, item_id, occurred_at, amount, quantity, topic = row
-    price = None if amount is None else amount / (quantity or UNITS)
-    return RecentAction(sequence, event_id, _TYPES[type_], item_id, occurred_at, price, topic)
+def _event_of(row: Sequence[Any]) -> Event:
+    values = list(row)
+    values[_PERSON] = Person.of_key(values[_PERSON])
+    values[_TYPE] = _TYPES[values[_TYPE]]
+    values[_CHANNEL] = _CHANNELS[values[_CHANNEL]]
+    values[_MARK] = None if values[_MARK] is None else Mark(values[_MARK])
+    return Event(*values)

@@ -5,24 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import JSON, BigInteger, Connection, Text, bindparam, cast, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, cast, select
 
+from service.adapters.sql_lists import listed
 from service.adapters.sql_tables import events
 from service.recommender.events import Event, EventType, Mark
 from service.recommender.marking import REPEATED_WITHIN, Earlier
 
-_SAYINGS = bindparam("sayings", type_=Text)
-_GIVEN = {
-    "sqlite": select(func.json_each(_SAYINGS).table_valued("value").c.value),
-    "postgresql": select(cast(func.json_array_elements_text(cast(_SAYINGS, JSON)).column_valued(), BigInteger)),
-}
-"""One parameter for any number: of a thousand, a driver would have more to do than the database."""
 _SAID = {
     dialect: select(events.c.saying, events.c.occurred_at).where(
-        events.c.saying.in_(given),
+        events.c.saying.in_(select(cast(listed(dialect, "sayings").c.value, BigInteger))),
         events.c.occurred_at.between(bindparam("since"), bindparam("until")),
     )
-    for dialect, given in _GIVEN.items()
+    for dialect in ("sqlite", "postgresql")
 }
 _LATEST_OF = (
     select(events.c.occurred_at, events.c.mark)

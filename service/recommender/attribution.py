@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from service.recommender.consent import Purpose, who_grant
+from service.recommender.consent import Purpose
 from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger
@@ -97,7 +97,6 @@ class Attribution:
     """
 
     name = NAME
-    hears_again = True
 
     def __init__(
         self, kept: Attributions, consents: ConsentLedger, read: Callable[[str], Showing | None],
@@ -115,7 +114,7 @@ class Attribution:
             (sequence, event) for sequence, event in page
             if event.counts and event.type in TAKEN and event.item_id is not None
         ]
-        measured = who_grant(Purpose.MEASURE, {event.person for _, event in taken}, self._consents.decisions)
+        measured = self._consents.granting({event.person for _, event in taken}, Purpose.MEASURE)
         made = [self._attributed(sequence, event) for sequence, event in taken if event.person in measured]
         found = [one for one in made if one is not None]
         if found:

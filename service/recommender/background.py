@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from service.recommender.errors import DependencyFault
+
+MOST_REST_SECONDS = 0.5
 
 log = logging.getLogger("konomi")
 
@@ -17,12 +20,16 @@ class Background:
     Parameters
     ----------
     name : of the thread, and of what is logged
-    steps : taken in order
+    steps : taken in order; where one returns True, it has more to do at once, and the next round does not wait
     pause : seconds between two rounds
+    modesty : seconds of rest for each second that a round was kept waiting, as by requests for the same processor; so
+        that what can wait takes a smaller part of a busy machine than it would be given
     """
 
-    def __init__(self, name: str, steps: Sequence[Callable[[], object]], pause: float) -> None:
-        self._name, self._steps, self._pause = name, steps, pause
+    def __init__(
+        self, name: str, steps: Sequence[Callable[[], object]], pause: float, modesty: float = 0.0,
+    ) -> None:
+        self._name, self._steps, self._pause, self._modesty = name, steps, pause, modesty
         self._waiting: set[int] = set()
         """Places of the steps that wait for something: told once, not at each look."""
         self._stop = threading.Event()
@@ -40,13 +47,17 @@ class Background:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for place, step in enumerate(self._steps):
-                self._take(place, step)
-            self._stop.wait(self._pause)
+            began, worked = time.monotonic(), time.thread_time()
+            more = [self._take(place, step) for place, step in enumerate(self._steps)]
+            kept_waiting = time.monotonic() - began - (time.thread_time() - worked)
+            rest = min(MOST_REST_SECONDS, self._modesty * kept_waiting)
+            self._stop.wait(rest if any(more) else max(rest, self._pause))
 
-    def _take(self, place: int, step: Callable[[], object]) -> None:
+    def _take(self, place: int, step: Callable[[], object]) -> bool:
+        """Take a step; whether it has more to do."""
+        has_more = False
         try:
-            step()
+            has_more = step() is True
             if place in self._waiting:
                 self._waiting.remove(place)
                 log.warning("The %s goes on", self._name)
@@ -56,3 +67,4 @@ class Background:
             self._waiting.add(place)
         except Exception:  # one failed step must end nothing else
             log.exception("The %s failed; it goes on with the next look", self._name)
+        return has_more

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-
-from service.recommender.person import Person
 
 
 class Purpose(StrEnum):
@@ -50,10 +47,3 @@ def granted(decisions: tuple[Decision, ...]) -> frozenset[Purpose]:
     """
     newest = {decision.purpose: decision.granted for decision in decisions}
     return frozenset(purpose for purpose, given in newest.items() if given)
-
-
-def who_grant(
-    purpose: Purpose, people: Collection[Person], decisions: Callable[[Person], tuple[Decision, ...]],
-) -> frozenset[Person]:
-    """Those of some people who grant a purpose; `decisions` tells a person's, oldest first."""
-    return frozenset(person for person in people if purpose in granted(decisions(person)))

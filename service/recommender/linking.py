@@ -77,8 +77,7 @@ def link_visitor(recorder: Recorder, identity: Identity, visitor_id: str, shorte
     if moved is None:  # another customer was faster
         return _refused("NOT_ALLOWED", _TAKEN)
     with suppress(DependencyFault):  # answers read the log, and the next action brings the features up to date
-        for person in (customer, visitor):
-            recorder.project(person)
+        recorder.project((customer, visitor))
     return Linked(moved)
 
 

@@ -35,12 +35,15 @@ class FeatureSource(Protocol):
             If the store does not answer in time. An unknown person is no error: an empty profile.
         """
 
-    def push_recent(self, person: Person, actions: Sequence[RecentAction]) -> None:
-        """Put a person's recent actions (all of them, newest last) where the next read finds them.
+    def push_recent(self, actions: Mapping[Person, Sequence[RecentAction]]) -> None:
+        """Put people's recent actions (all that are to be known of each, newest last) where the next read finds them.
+
+        Of a person whose actions there go further already, these stay.
 
         Raises
         ------
         FeaturesUnavailable
+            Some may then be there and others not; pushing them again is safe.
         """
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
@@ -142,6 +145,9 @@ class EventLog(Protocol):
     def recent(self, person: Person, after_sequence: int, limit: int) -> Sequence[RecentAction]:
         """Read a person's newest actions, oldest first, at most `limit`; searches and topics are among them."""
 
+    def recent_of(self, people: Collection[Person], limit: int) -> Mapping[Person, Sequence[RecentAction]]:
+        """Read the newest actions of each of many people, as `recent` would; those without any are left out."""
+
     def impressions(self, person: Person, since: datetime, limit: int) -> Sequence[Impression]:
         """Read what a person was shown since a moment, in log order; the newest `limit` of it."""
 
@@ -157,6 +163,14 @@ class ConsentLedger(Protocol):
 
     def decisions(self, person: Person) -> tuple[Decision, ...]:
         """All decisions of a person, oldest first.
+
+        Raises
+        ------
+        ConsentsUnavailable
+        """
+
+    def granting(self, people: Collection[Person], purpose: Purpose) -> frozenset[Person]:
+        """Tell who of some people grants a purpose.
 
         Raises
         ------

@@ -6,7 +6,7 @@ before it is where it belongs, and doing a stretch of the log again changes noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,8 @@ from service.recommender.ports import Clock, EventLog
 
 BATCH = 500
 PAUSE_SECONDS = 0.2
+MODESTY = 2.0
+"""Answers come from the log itself: while many events come in, keeping them goes first, and projections follow."""
 TENURE = timedelta(seconds=4)
 """For how long whoever leads does so without a sign of life; then another takes over."""
 
@@ -30,12 +32,10 @@ class Projection(Protocol):
     def name(self) -> str:
         """Of its cursor; it never changes."""
 
-    @property
-    def hears_again(self) -> bool:
-        """Whether it is told once more, as the customer's, what a visitor did before they were linked."""
-
     def apply(self, page: Sequence[tuple[int, Event]]) -> None:
         """Take a stretch of the log in, in its order; the same one again changes nothing.
+
+        What a visitor did is in the log once more, as the customer's, when they turn out to be one.
 
         Raises
         ------
@@ -90,8 +90,10 @@ class Projector:
     ) -> None:
         self._events, self._cursors, self._clock, self._holder = events, cursors, clock, holder
         self._projections = tuple(projections)
-        steps = [partial(self._advance, projection) for projection in self._projections]
-        self._background = Background("projector", steps, pause)
+        self._pages: dict[int, Sequence[tuple[int, Event]]] = {}
+        """What was read in this round, by the cursor that stood before it: most projections stand at the same place."""
+        steps: list[Callable[[], object]] = [partial(self._is_behind, one) for one in self._projections]
+        self._background = Background("projector", [*steps, self._pages.clear], pause, MODESTY)
 
     def start(self) -> None:
         """Begin to follow the log."""
@@ -116,20 +118,25 @@ class Projector:
         DependencyFault
             If a store does not answer; the next look goes on from the last stretch that was taken in whole.
         """
-        return {projection.name: self._advance(projection) for projection in self._projections}
+        try:
+            return {one.name: sum(iter(partial(self._advance, one), 0)) for one in self._projections}
+        finally:
+            self._pages.clear()
+
+    def _is_behind(self, projection: Projection) -> bool:
+        """Take a page in, and tell whether there seems to be another."""
+        return self._advance(projection) == BATCH
 
     def _advance(self, projection: Projection) -> int:
-        seen, name = 0, projection.name
-        while (sequence := self._lead(name)) is not None:
-            page = self._events.after(sequence, BATCH, again=projection.hears_again)
-            if not page:
-                break
-            projection.apply(page)
-            if not self._cursors.advance(name, self._holder, page[-1][0]):
-                break
-            seen += len(page)
-        return seen
-
-    def _lead(self, name: str) -> int | None:
-        now = self._clock.now()
-        return self._cursors.lead(name, self._holder, now, now + TENURE)
+        """Take in the next page, as far as this one leads; how many events that were."""
+        now, name = self._clock.now(), projection.name
+        sequence = self._cursors.lead(name, self._holder, now, now + TENURE)
+        if sequence is None:
+            return 0
+        if sequence not in self._pages:
+            self._pages[sequence] = self._events.after(sequence, BATCH, again=True)
+        page = self._pages[sequence]
+        if not page:
+            return 0
+        projection.apply(page)
+        return len(page) if self._cursors.advance(name, self._holder, page[-1][0]) else 0

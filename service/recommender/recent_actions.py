@@ -8,6 +8,8 @@ from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 
 NAME = "recent_actions"
+AT_ONCE = 100
+"""People whose actions are pushed together: whoever else pushes, or erases one of them, waits for no more."""
 
 
 class RecentActions:
@@ -15,13 +17,12 @@ class RecentActions:
 
     Parameters
     ----------
-    push : puts a person's recent actions, as the log has them, into the features; raises where it could not
+    push : puts people's recent actions, as the log has them, into the features; raises where it could not
     """
 
     name = NAME
-    hears_again = False
 
-    def __init__(self, push: Callable[[Person], None]) -> None:
+    def __init__(self, push: Callable[[Sequence[Person]], None]) -> None:
         self._push = push
 
     def apply(self, page: Sequence[tuple[int, Event]]) -> None:
@@ -32,5 +33,6 @@ class RecentActions:
         DependencyFault
         """
         acted = (event for _, event in page if event.counts and event.type is not EventType.IMPRESSION)
-        for person in dict.fromkeys(event.person for event in acted):
-            self._push(person)
+        people = list(dict.fromkeys(event.person for event in acted))
+        for start in range(0, len(people), AT_ONCE):
+            self._push(people[start : start + AT_ONCE])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.recommender.backpressure import Gate
 from service.recommender.catalogue import Catalogue
-from service.recommender.consent import Purpose, granted
+from service.recommender.consent import Purpose
 from service.recommender.discretion import discreet_actions
 from service.recommender.erasure import ErasureBook
 from service.recommender.errors import InvalidArgument
@@ -85,16 +85,19 @@ class Recorder:
                 return "token", "TOKEN_INVALID", "This token was not given with this item to this person."
         return wrong
 
-    def project(self, person: Person) -> None:
-        """Replace a person's recent actions in the features by those of the log, if they consented to that use.
+    def project(self, people: Collection[Person]) -> None:
+        """Replace people's recent actions in the features by those of the log, of whoever consented to that use.
 
         Raises
         ------
         ConsentsUnavailable, EventsUnavailable, FeaturesUnavailable
         """
-        if Purpose.PERSONALISE_CONTENT in granted(self.consents.decisions(person)):
-            recent = self.log.recent(person, 0, MOST_RECENT)
-            self.features.push_recent(person, discreet_actions(recent, self.catalogue()))
+        consenting = self.consents.granting(people, Purpose.PERSONALISE_CONTENT)
+        if consenting:
+            recent, catalogue = self.log.recent_of(consenting, MOST_RECENT), self.catalogue()
+            self.features.push_recent({
+                person: discreet_actions(recent.get(person, ()), catalogue) for person in consenting
+            })
 
     def give_feedback(
         self, identity: Identity, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None,

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from service.recommender.consent import Purpose, who_grant
+from service.recommender.consent import Purpose
 from service.recommender.events import Event, EventType
 from service.recommender.person import Person
 from service.recommender.ports import ConsentLedger
@@ -99,7 +99,6 @@ class UnmetDemand:
     """
 
     name = NAME
-    hears_again = True
 
     def __init__(self, kept: Wishes, consents: ConsentLedger, snapshot: Callable[[], Snapshot]) -> None:
         self._kept, self._consents, self._snapshot = kept, consents, snapshot
@@ -114,7 +113,7 @@ class UnmetDemand:
         snapshot = self._snapshot()
         made = [self._wish(sequence, event, snapshot) for sequence, event in page if event.counts]
         wishes = [one for one in made if one is not None]
-        measured = who_grant(Purpose.MEASURE, {one.person for one in wishes}, self._consents.decisions)
+        measured = self._consents.granting({one.person for one in wishes}, Purpose.MEASURE)
         found = [one for one in wishes if one.person in measured]
         if found:
             self._kept.keep(found)

@@ -143,7 +143,7 @@ def test_a_broken_sqlite_is_told(tmp_path, harm):
         path.unlink()
     if harm == "garbage":
         (tmp_path / "copy" / "data" / "online.db").write_bytes(b"no database " * 999)
-    for call in (lambda: broken.read(ANN, ALL), lambda: broken.describe(ANN, ALL), lambda: broken.push_recent(ANN, [])):
+    for call in (lambda: broken.read(ANN, ALL), lambda: broken.describe(ANN, ALL), lambda: broken.push_recent({ANN: []})):
         with pytest.raises(FeaturesUnavailable):
             call()
 

@@ -43,7 +43,7 @@ def repository(pair: str, stores: Stores, opened: Path, tmp_path: Path) -> Feast
 
 def test_online_one_person_goes_and_everybody_else_stays(repository: FeastRepository):
     features, online = FeastFeatures(repository, FakeClock(AS_OF)), OnlineFeatures(repository)
-    features.push_recent(ANN, [RecentAction(41, "e", EventType.VIEW, "milk", AS_OF)])
+    features.push_recent({ANN: [RecentAction(41, "e", EventType.VIEW, "milk", AS_OF)]})
     everything = frozenset(Purpose)
     others = {one: (features.describe(one, everything), online.kept([one])) for one in (BOB, CYD)}
     assert {row["view"] for row in online.kept([ANN])} >= {"person_actions", "person_recent", "person_traits"}

@@ -210,7 +210,7 @@ def test_killed_anywhere_and_linked_between_it_equals_what_the_log_tells_anew(sh
 
 def test_whom_the_ledger_cannot_tell_is_attributed_later(shop):
     class Away:
-        def decisions(self, _):
+        def granting(self, *_):
             raise ConsentsUnavailable("away")
 
     shop.happens(did(CLICK, -HOUR, "s"), did(BUY, 0 * HOUR, name="bought"))

@@ -70,8 +70,7 @@ class Shop:
 
     def project(self) -> None:
         features = FeastFeatures(self.workspace.repository, self.clock)
-        for person in (ANN, EARLY, LATE):
-            features.push_recent(person, self.log.recent(person, 0, 100))
+        features.push_recent({one: self.log.recent(one, 0, 100) for one in (ANN, EARLY, LATE)})
 
     def bought(self) -> set[str]:
         """What the offline features know that Ann bought."""

@@ -51,6 +51,20 @@ def test_decisions_are_of_one_person_alone(ledger):
     assert ledger.decisions(Person.visitor("alice")) == ()
 
 
+def test_of_many_people_those_are_told_who_grant_a_purpose(ledger):
+    bob, carol, nobody, visitor = (*map(Person.customer, ("bob", "carol", "nobody")), Person.visitor("alice"))
+    ledger.record(ALICE, [decide(EMAIL, True), decide(PUSH, True)])
+    ledger.record(bob, [decide(EMAIL, True), decide(PUSH, True)])
+    ledger.record(bob, [decide(EMAIL, False, 1)])
+    ledger.record(carol, [decide(EMAIL, False), decide(EMAIL, True, 1)])
+    ledger.record(visitor, [decide(PUSH, True)])
+    people = [ALICE, bob, nobody, visitor]
+    assert ledger.granting(people, EMAIL) == {ALICE}
+    assert ledger.granting([*people, carol], EMAIL) == {ALICE, carol}
+    assert ledger.granting(people, PUSH) == {ALICE, bob, visitor}
+    assert ledger.granting(people, MEASURE) == ledger.granting([], EMAIL) == frozenset()
+
+
 def test_all_or_none(ledger):
     torn = Decision(PUSH, True, START, "page", "half\ud800")
     with pytest.raises(InvalidArgument):

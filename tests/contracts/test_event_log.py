@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.adapters.sql_event_log import SqlEventLog
+from service.adapters.sql_visitor_links import SqlVisitorLinks
 from service.recommender.errors import InvalidArgument
 from service.recommender.events import Channel, Event, EventType, Impression, Mark
 from service.recommender.person import Person
@@ -154,6 +155,28 @@ def test_recent_are_the_newest_actions_searches_and_topics_oldest_first(log):
     assert [one.event_id for one in log.recent(ALICE, recent[3].sequence, 10)] == ["c"]
     assert list(log.recent(ALICE, 0, 0)) == []
     assert list(log.recent(Person.customer("nobody"), 0, 10)) == []
+
+
+@against_one_log
+@given(st.lists(events, max_size=30), st.integers(1, 4))
+def test_the_newest_of_many_people_are_those_of_each_alone(log, given, limit):
+    log.append([*given, view("bot", mark=Mark.BOT)], START)
+    people = {one.person for one in given} | {ALICE, BOB, Person.customer("nobody")}
+    found = log.recent_of(people, limit)
+    assert {one: list(theirs) for one, theirs in found.items()} == {
+        one: theirs for one in people if (theirs := list(log.recent(one, 0, limit)))
+    }
+    assert log.recent_of([], limit) == {}
+
+
+def test_what_became_a_customers_comes_last_among_their_newest(log):
+    log.append([view("of-visitor", "tea", BOB), view("a"), view("b", "bread")], START)
+    if isinstance(log, FakeEventLog):
+        log.move(BOB, ALICE)
+    else:
+        SqlVisitorLinks(log._engine).link(BOB, ALICE, START)
+    assert [one.event_id for one in log.recent_of([ALICE, BOB], 2)[ALICE]] == ["b", "of-visitor"]
+    assert BOB not in log.recent_of([ALICE, BOB], 2)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def push_nothing(features: FeastFeatures, person: Person) -> None:
     """Leave nothing behind, on a busy machine too, where a server may not answer within the service's patience."""
     for _ in range(50):
         with suppress(FeaturesUnavailable):
-            return features.push_recent(person, [])
+            return features.push_recent({person: []})
     raise AssertionError("the online store is away")
 
 
@@ -138,7 +138,7 @@ def test_what_was_shown_is_read_for_its_own_purpose(source, purposes, expected):
 
 
 def test_without_a_fitting_purpose_there_is_nothing(source):
-    source.push_recent(ANN, [acted(41)])
+    source.push_recent({ANN: [acted(41)]})
     others = frozenset(Purpose) - CONTENT - ADS
     for purposes in (frozenset(), others):
         assert source.read(ANN, purposes) == StoredProfile()
@@ -146,7 +146,7 @@ def test_without_a_fitting_purpose_there_is_nothing(source):
 
 
 def test_ads_open_what_is_for_ads_alone(source):
-    source.push_recent(ANN, [acted(41)])
+    source.push_recent({ANN: [acted(41)]})
     profile = source.read(ANN, ADS)
     assert profile.traits["coupon_redemptions"] == 1
     assert profile.traits["shop_segments"] == ("vip",)
@@ -169,35 +169,44 @@ def test_a_customer_who_did_nothing_and_an_unknown_one_are_no_error(source):
 def test_what_is_pushed_is_in_the_next_read(source):
     actions = (acted(41), acted(42, price=None, topic="Food > Dairy", type=EventType.VIEW))
     for person in (ANN, NOBODY, Person.visitor("ann")):
-        source.push_recent(person, actions)
+        source.push_recent({person: actions})
         assert source.read(person, CONTENT).recent == actions
     assert source.read(ANN, CONTENT).actions.item_id
     assert source.read(Person.visitor("ann"), CONTENT).traits == {}
 
 
 def test_a_push_replaces_and_an_empty_one_clears(source):
-    source.push_recent(ANN, [acted(41), acted(42)])
-    source.push_recent(ANN, [acted(42), acted(43)])
+    source.push_recent({ANN: [acted(41), acted(42)]})
+    source.push_recent({ANN: [acted(42), acted(43)]})
     assert [action.sequence for action in source.read(ANN, CONTENT).recent] == [42, 43]
-    source.push_recent(ANN, [])
+    source.push_recent({ANN: []})
     assert list(source.read(ANN, CONTENT).recent) == []
 
 
+def test_many_peoples_actions_are_pushed_at_once(source):
+    visitor = Person.visitor("ann")
+    source.push_recent({NOBODY: [acted(50)]})
+    source.push_recent({ANN: [acted(41), acted(44)], visitor: [], NOBODY: [acted(43)], BOB: [acted(42)]})
+    seen = {one: [action.sequence for action in source.read(one, CONTENT).recent] for one in (ANN, BOB, NOBODY, visitor)}
+    assert seen == {ANN: [41, 44], BOB: [42], NOBODY: [50], visitor: []}
+    source.push_recent({})
+
+
 def test_a_late_push_of_an_earlier_reading_does_not_win(source):
-    source.push_recent(ANN, [acted(41), acted(42)])
-    source.push_recent(ANN, [acted(41)])
+    source.push_recent({ANN: [acted(41), acted(42)]})
+    source.push_recent({ANN: [acted(41)]})
     assert [action.sequence for action in source.read(ANN, CONTENT).recent] == [41, 42]
 
 
 def test_an_action_that_happened_earlier_but_arrived_later_is_there(source):
-    source.push_recent(ANN, [acted(41)])
+    source.push_recent({ANN: [acted(41)]})
     late = acted(42, occurred_at=AS_OF - timedelta(days=3))
-    source.push_recent(ANN, [acted(41), late])
+    source.push_recent({ANN: [acted(41), late]})
     assert late in source.read(ANN, CONTENT).recent
 
 
 def test_stale_features_are_not_served(source, now):
-    source.push_recent(ANN, [acted(41)])
+    source.push_recent({ANN: [acted(41)]})
     now.advance(timedelta(days=31))
     assert list(source.read(ANN, CONTENT).recent) == []
     assert source.read(ANN, CONTENT).actions.item_id
@@ -228,7 +237,7 @@ def test_many_threads_read_and_push_at_once(source):
 
     def visit(person: Person) -> None:
         for sequence in range(41, 56):
-            source.push_recent(person, [acted(sequence)])
+            source.push_recent({person: [acted(sequence)]})
             seen = [action.sequence for action in source.read(person, CONTENT).recent]
             if seen != [sequence]:
                 wrong.append((person, sequence, seen))

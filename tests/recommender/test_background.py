@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from types import SimpleNamespace
 
+import pytest
+
+from service.recommender import background
 from service.recommender.background import Background
 from service.recommender.errors import EventsUnavailable
 
@@ -23,16 +27,49 @@ def test_a_step_that_fails_ends_nothing(caplog):
         if len(rounds) == 3:
             often_enough.set()
 
-    background = Background("watchman", [absent, broken, whole], 0.001)
+    watchman = Background("watchman", [absent, broken, whole], 0.001)
     with caplog.at_level(logging.WARNING):
-        background.start()
+        watchman.start()
         assert often_enough.wait(30)
-        background.stop()
+        watchman.stop()
     taken = len(rounds)
     assert any("watchman waits" in one for one in caplog.messages)
     assert any("watchman failed" in one for one in caplog.messages)
     assert not any(one.name == "konomi-watchman" for one in threading.enumerate())
     assert len(rounds) == taken
+
+
+def test_what_has_more_to_do_does_not_wait_for_it():
+    left, done = list(range(100)), threading.Event()
+
+    def one_of_many():
+        left.pop()
+        if not left:
+            done.set()
+        return bool(left)
+
+    watchman = Background("watchman", [one_of_many], 3600)
+    watchman.start()
+    assert done.wait(30)
+    watchman.stop()
+
+
+def test_it_rests_after_it_was_kept_waiting(monkeypatch):
+    wall, processor = iter([0.0, 0.3]), iter([0.0, 0.1])
+    rests = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout=None):
+            rests.append(timeout)
+            self.set()
+            return True
+
+    clock = SimpleNamespace(monotonic=lambda: next(wall), thread_time=lambda: next(processor))
+    monkeypatch.setattr(background, "time", clock)
+    modest = Background("watchman", [lambda: True], 3600, modesty=2)
+    monkeypatch.setattr(modest, "_stop", Stop())
+    modest._run()
+    assert rests == [pytest.approx(0.4)]
 
 
 def test_one_that_never_began_stops_all_the_same():

@@ -164,6 +164,6 @@ def test_nothing_sensitive_is_put_where_features_are_read():
         Identity(who, scopes=frozenset({Scope.EVENTS_WRITE})),
         [Event(f"e{number}", who, EventType.VIEW, START, **about) for number, about in enumerate(events)],
     )
-    served.recorder.project(who)
+    served.recorder.project([who])
     pushed = [(one.item_id, one.topic) for one in served.features.pushed[who] if one.event_id.startswith("e")]
     assert pushed == [("p21", None), ("", "Drinks")]

@@ -12,7 +12,7 @@ from service.recommender.errors import ConsentsUnavailable, EventsUnavailable, F
 from service.recommender.events import Event, EventType, Mark
 from service.recommender.person import Person
 from service.recommender.projecting import BATCH, TENURE, Projector
-from service.recommender.recent_actions import NAME, RecentActions
+from service.recommender.recent_actions import AT_ONCE, NAME, RecentActions
 from service.recommender.visit import MOST_RECENT
 from tests.fakes import FakeCursors
 from tests.recommender.odd_shops import the_shop
@@ -72,10 +72,11 @@ def test_what_could_not_be_pushed_is_pushed_by_a_later_look(shop, cursors, fault
     happens(shop)
     calls = iter(range(1_000))
 
-    def failing(person):
-        if next(calls) == 5:
-            raise fault
-        shop.recorder.project(person)
+    def failing(people):
+        for person in people:
+            if next(calls) == 5:
+                raise fault
+            shop.recorder.project([person])
 
     looking = projector(shop, cursors, push=failing)
     with pytest.raises(type(fault)):
@@ -91,10 +92,11 @@ def test_another_goes_on_where_one_that_died_was(shop, cursors, dies_at):
 
     pushed = iter(range(1_000))
 
-    def mortal(person):
-        if next(pushed) == dies_at:
-            raise Killed
-        shop.recorder.project(person)
+    def mortal(people):
+        for person in people:
+            if next(pushed) == dies_at:
+                raise Killed
+            shop.recorder.project([person])
 
     happens(shop)
     first, second = projector(shop, cursors, push=mortal), projector(shop, cursors, "two")
@@ -125,8 +127,8 @@ def test_of_two_one_leads_and_the_other_takes_over_when_it_stops(shop, cursors):
 def test_one_that_lost_the_lead_while_it_worked_moves_nothing(shop, cursors):
     happens(shop, 10)
 
-    def slow(person):
-        shop.recorder.project(person)
+    def slow(people):
+        shop.recorder.project(people)
         shop.clock.advance(TENURE + timedelta(seconds=1))
         now = shop.clock.now()
         cursors.lead(NAME, "two", now, now + TENURE * 100)
@@ -135,25 +137,41 @@ def test_one_that_lost_the_lead_while_it_worked_moves_nothing(shop, cursors):
     assert looked(projector(shop, cursors, "two")) == shop.log.last_sequence()
 
 
-def test_without_consent_nothing_is_pushed(shop, cursors):
+def test_people_are_pushed_together_but_never_too_many(shop):
+    people = [Person.customer(f"c{number}") for number in range(2 * AT_ONCE + 1)]
+    pushed = []
+    RecentActions(pushed.append).apply([
+        (2 * number + again, Event(f"{number}-{again}", person, EventType.VIEW, shop.clock.now(), "p1"))
+        for number, person in enumerate(people) for again in (1, 2)
+    ])
+    assert [one for some in pushed for one in some] == people
+    assert [len(some) for some in pushed] == [AT_ONCE, AT_ONCE, 1]
+
+
+def test_of_a_page_only_those_who_consent_are_pushed(shop, cursors):
     stranger = Person.customer("stranger")
-    shop.log.append([Event("e", stranger, EventType.VIEW, shop.clock.now(), "p1")], shop.clock.now())
+    shop.log.append([
+        Event("e", stranger, EventType.VIEW, shop.clock.now(), "p1"),
+        Event("f", PEOPLE[0], EventType.VIEW, shop.clock.now(), "p1"),
+    ], shop.clock.now())
     projector(shop, cursors).look()
+    assert PEOPLE[0] in shop.features.pushed
     assert stranger not in shop.features.pushed
 
 
 class Noted:
-    """A projection that only notes what it is told."""
+    """A projection that only notes what it is told; `was_told` is set once that goes `until` a sequence."""
 
-    def __init__(self, name, fault=None, *, hears_again=False):
-        self.name, self.fault, self.hears_again = name, fault, hears_again
+    def __init__(self, name, fault=None, *, until=0):
+        self.name, self.fault, self.until = name, fault, until
         self.told, self.was_told = [], threading.Event()
 
     def apply(self, page):
         if self.fault is not None:
             raise self.fault
         self.told += [event.event_id for _, event in page]
-        self.was_told.set()
+        if page[-1][0] >= self.until:
+            self.was_told.set()
 
 
 def test_each_projection_has_a_cursor_and_a_leader_of_its_own(shop, cursors):
@@ -167,7 +185,7 @@ def test_each_projection_has_a_cursor_and_a_leader_of_its_own(shop, cursors):
 
 def test_one_that_fails_keeps_no_other_from_going_on(shop, cursors):
     happens(shop, 10)
-    broken, sound = Noted("broken", FeaturesUnavailable("away")), Noted("sound")
+    broken, sound = Noted("broken", FeaturesUnavailable("away")), Noted("sound", until=shop.log.last_sequence())
     both = Projector(shop.log, cursors, [broken, sound], shop.clock, "first", 0.001)
     both.start()
     assert sound.was_told.wait(10)
@@ -177,21 +195,32 @@ def test_one_that_fails_keeps_no_other_from_going_on(shop, cursors):
     assert Projector(shop.log, cursors, [broken], shop.clock, "second").look() == {"broken": shop.log.last_sequence()}
 
 
-def test_what_a_visitor_did_is_told_again_as_the_customers_to_whoever_wants_it(shop, cursors):
+def test_what_a_visitor_did_is_told_again_as_the_customers(shop, cursors):
     visitor, customer = Person.visitor("v"), PEOPLE[0]
     shop.log.append([Event("as-visitor", visitor, EventType.VIEW, shop.clock.now(), "p1")], shop.clock.now())
-    once, again = Noted("once"), Noted("again", hears_again=True)
-    both = Projector(shop.log, cursors, [once, again], shop.clock, "first")
-    both.look()
+    noted = Noted("one")
+    looking = Projector(shop.log, cursors, [noted], shop.clock, "first")
+    looking.look()
     shop.log.move(visitor, customer)
-    both.look()
-    assert once.told.count("as-visitor") == 1
-    assert again.told.count("as-visitor") == 2
+    looking.look()
+    assert noted.told.count("as-visitor") == 2
+
+
+def test_projections_that_stand_at_the_same_place_read_the_log_once(shop, cursors, monkeypatch):
+    asked, after = [], shop.log.after
+    monkeypatch.setattr(shop.log, "after", lambda *place, **how: asked.append(place) or after(*place, **how))
+    happens(shop, 10)
+    both = Projector(shop.log, cursors, [Noted("one"), Noted("other")], shop.clock, "first")
+    whole = shop.log.last_sequence()
+    assert both.look() == {"one": whole, "other": whole}
+    assert [place for place, _ in asked] == [0, whole]
+    happens(shop, 10, seed=8)
+    assert both.look() == {"one": 10, "other": 10}, "of an earlier round nothing is remembered"
 
 
 def test_what_counts_nowhere_is_pushed_for_nobody(shop):
     pushed = []
-    RecentActions(pushed.append).apply([
+    RecentActions(pushed.extend).apply([
         (1, Event("a", PEOPLE[0], EventType.VIEW, shop.clock.now(), "p1", mark=Mark.BOT)),
         (2, Event("b", PEOPLE[1], EventType.VIEW, shop.clock.now(), "p1")),
         (3, Event("c", PEOPLE[2], EventType.IMPRESSION, shop.clock.now(), "p1")),

@@ -74,7 +74,7 @@ def test_without_consent_nothing_is_pushed(shop, left):
     gone = [Decision(one, False, START, "test", "No.") for one in Purpose if one not in left]
     shop.consents.record(WHO, gone)
     assert record(shop, VIEW).accepted == 1
-    shop.recorder.project(WHO)
+    shop.recorder.project([WHO])
     assert WHO not in shop.features.pushed
 
 
@@ -129,7 +129,7 @@ def test_what_a_service_brings_of_many_is_in_each_ones_next_answer_before_any_pu
 
 def test_what_the_log_tells_beside_the_features_counts_once(shop):
     record(shop, VIEW)
-    shop.recorder.project(WHO)
+    shop.recorder.project([WHO])
     assert shop.features.pushed[WHO][-1].event_id == "e1"
     shop.log.append([replace(VIEW, event_id="e2", item_id="p8")], START)
     actions = shop.recommender.open(WHO).profile.actions
