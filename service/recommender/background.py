@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from service.recommender.errors import DependencyFault
 
-MOST_REST_SECONDS = 0.5
+MOST_REST_SECONDS = 2.0
 
 log = logging.getLogger("konomi")
 
@@ -22,8 +22,8 @@ class Background:
     name : of the thread, and of what is logged
     steps : taken in order; where one returns True, it has more to do at once, and the next round does not wait
     pause : seconds between two rounds
-    modesty : seconds of rest for each second that a round was kept waiting, as by requests for the same processor; so
-        that what can wait takes a smaller part of a busy machine than it would be given
+    modesty : seconds of rest, before it goes on with more, for each second that a round was kept waiting, as by
+        requests for the same processor; so what can wait takes a smaller part of a busy machine than it would be given
     """
 
     def __init__(
@@ -50,8 +50,7 @@ class Background:
             began, worked = time.monotonic(), time.thread_time()
             more = [self._take(place, step) for place, step in enumerate(self._steps)]
             kept_waiting = time.monotonic() - began - (time.thread_time() - worked)
-            rest = min(MOST_REST_SECONDS, self._modesty * kept_waiting)
-            self._stop.wait(rest if any(more) else max(rest, self._pause))
+            self._stop.wait(min(MOST_REST_SECONDS, self._modesty * kept_waiting) if any(more) else self._pause)
 
     def _take(self, place: int, step: Callable[[], object]) -> bool:
         """Take a step; whether it has more to do."""
