@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
-from threading import Lock
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event, exc
 
+from service.adapters.fair_lock import FairLock
+
 CACHE_KIB = 32_000
 
-_queues: dict[str, Lock] = {}
+_queues: dict[str, FairLock] = {}
 _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
@@ -42,7 +43,7 @@ def turn_to_write(engine: Engine) -> Iterator[Connection]:
     sqlalchemy.exc.TimeoutError
         If they did not end in time.
     """
-    queue = _queues.setdefault(str(engine.url), Lock())
+    queue = _queues.setdefault(str(engine.url), FairLock())
     if not queue.acquire(timeout=engine.pool.timeout()):  # type: ignore[attr-defined]
         raise exc.TimeoutError("other writers of this process did not end in time")
     try:
