@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,3 +52,36 @@ def test_both_end_together_and_begin_again(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.exec_driver_sql("INSERT INTO one VALUES (1)")
     engine.dispose()
+
+
+READ_BYTES = Path("/proc/self/io")
+
+
+@pytest.mark.skipif(not READ_BYTES.exists(), reason="this system does not tell how much a process reads")
+def test_a_connection_drops_what_it_has_cached_once_another_has_written(tmp_path: Path) -> None:
+    """A fact of SQLite, for which one connection alone writes."""
+    one, other = (sqlite3.connect(tmp_path / "any.db", isolation_level=None) for _ in range(2))
+    for connection in (one, other):
+        connection.execute("PRAGMA journal_mode = WAL").close()
+        connection.execute("PRAGMA cache_size = -32000").close()
+    one.execute("CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT)").close()
+    one.executemany("INSERT INTO texts (text) VALUES (?)", [("x" * 1_000,)] * 2_000).close()
+
+    def read_again() -> int:
+        """How many bytes it takes to read the table."""
+        before = read_bytes()
+        assert one.execute("SELECT sum(length(text)) FROM texts").fetchone()[0] >= 2_000_000
+        return read_bytes() - before
+
+    read_again()
+    assert read_again() < 100_000
+    one.execute("INSERT INTO texts (text) VALUES ('y')").close()
+    assert read_again() < 100_000, "it knows what it wrote itself"
+    other.execute("INSERT INTO texts (text) VALUES ('y')").close()
+    assert read_again() > 2_000_000
+    one.close()
+    other.close()
+
+
+def read_bytes() -> int:
+    return int(READ_BYTES.read_text(encoding="utf-8").split()[1])
