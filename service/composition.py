@@ -59,6 +59,9 @@ from service.settings import Settings
 from service.tables.known_customers import KnownCustomers
 from service.tables.store import TableStore
 
+MODESTY = 2.0
+"""Answers come from the log itself: while many events come in, keeping them goes first, and projections follow."""
+
 
 @dataclass(frozen=True)
 class Konomi:
@@ -138,7 +141,11 @@ def compose(settings: Settings, clock: Clock | None = None) -> Konomi:
         Attribution(SqlAttributions(engine), ledger, signer.showing_of),
         UnmetDemand(SqlWishes(engine), ledger, lambda: recommender.snapshot),
     )
-    projector = Projector(events, SqlCursors(engine), projections, clock, uuid4().hex)
+    projector = Projector(
+        events, SqlCursors(engine), projections, clock, uuid4().hex,
+        # Where the stores are servers of their own, a projector waits for them, and not for those who record.
+        modesty=MODESTY if engine.dialect.name == "sqlite" else 0.0,
+    )
     ready = readiness(hasty, services, lambda: published.trouble)
     return Konomi(settings, services, customers, follower, herald, projector, slates, ready)
 

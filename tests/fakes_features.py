@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -56,6 +56,14 @@ class FakeFeatures:
                 _, there = self._recent.get(person, (None, ()))
                 if not (theirs and there and there[-1].sequence > theirs[-1].sequence):
                     self._recent[person] = (self._clock.now(), tuple(theirs))
+
+    def forget(self, people: Collection[Person]) -> None:
+        self._answer()
+        with self._lock:
+            for person in people:
+                self._recent.pop(person, None)
+                for purpose in OPENED:
+                    self._stored.pop((person, purpose), None)
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         opened = [purpose for purpose in OPENED if purpose in purposes]

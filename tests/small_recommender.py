@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -65,6 +65,11 @@ class FakeFeatureSource:
         for person, theirs in actions.items():
             self.pushes[person] += 1
             self.pushed[person] = tuple(theirs)
+
+    def forget(self, people: Collection[Person]) -> None:
+        for person in people:
+            self.pushed.pop(person, None)
+            self.stored.pop(person, None)
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         if Purpose.PERSONALISE_CONTENT not in purposes:

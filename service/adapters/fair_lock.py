@@ -29,13 +29,21 @@ class FairLock:
                 return True
             turn = Event()
             self._waiting.append(turn)
-        if turn.wait(timeout):
-            return True
+        try:
+            turn.wait(timeout)
+        except BaseException:  # an interrupted wait, as by Ctrl-C, must not leave the lock to nobody
+            if not self._gives_up(turn):
+                self.release()
+            raise
+        return not self._gives_up(turn)
+
+    def _gives_up(self, turn: Event) -> bool:
+        """Leave the queue; False where the lock was handed over before."""
         with self._state:
-            if turn.is_set():  # it was handed over in this very moment
-                return True
+            if turn.is_set():
+                return False
             self._waiting.remove(turn)
-        return False
+            return True
 
     def release(self) -> None:
         """Hand the lock to whoever has waited longest, or leave it free."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,12 @@ class FeastFeatures:
             rows = zip(named.items(), self._online.read_many(view, list(named)), strict=True)
             newer = {key: recent_columns(own) for (key, own), (_, row) in rows if not _goes_further(row, own)}
             self._online.write(view, newer, self._clock.now())
+
+    def forget(self, people: Collection[Person]) -> None:
+        """Delete people's rows of every view; see `FeatureSource.forget`."""
+        with self._pushing:
+            for person in people:
+                self._online.erase(person.key)
 
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         """Name every feature that the granted purposes open; see `FeatureSource.describe`."""

@@ -22,8 +22,8 @@ class Background:
     name : of the thread, and of what is logged
     steps : taken in order; where one returns True, it has more to do at once, and the next round does not wait
     pause : seconds between two rounds
-    modesty : seconds of rest, before it goes on with more, for each second that a round was kept waiting, as by
-        requests for the same processor; so what can wait takes a smaller part of a busy machine than it would be given
+    modesty : seconds of rest, before it goes on with more, for each second that a round took without the processor:
+        where no other machine is asked, others had it, and what can wait takes a smaller part than it would be given
     """
 
     def __init__(
@@ -49,12 +49,13 @@ class Background:
         while not self._stop.is_set():
             began, worked = time.monotonic(), time.thread_time()
             more = [self._take(place, step) for place, step in enumerate(self._steps)]
-            kept_waiting = time.monotonic() - began - (time.thread_time() - worked)
-            self._stop.wait(min(MOST_REST_SECONDS, self._modesty * kept_waiting) if any(more) else self._pause)
+            waited = time.monotonic() - began - (time.thread_time() - worked)
+            rest = min(MOST_REST_SECONDS, self._modesty * waited)
+            self._stop.wait(rest if any(more) and None not in more else max(rest, self._pause))
 
-    def _take(self, place: int, step: Callable[[], object]) -> bool:
-        """Take a step; whether it has more to do."""
-        has_more = False
+    def _take(self, place: int, step: Callable[[], object]) -> bool | None:
+        """Take a step; whether it has more to do, None where it failed."""
+        has_more = None
         try:
             has_more = step() is True
             if place in self._waiting:

@@ -46,6 +46,14 @@ class FeatureSource(Protocol):
             Some may then be there and others not; pushing them again is safe.
         """
 
+    def forget(self, people: Collection[Person]) -> None:
+        """Delete all that is stored of people.
+
+        Raises
+        ------
+        FeaturesUnavailable
+        """
+
     def describe(self, person: Person, purposes: frozenset[Purpose]) -> Sequence[NamedFeature]:
         """Name every stored feature of a person with its source, purpose and time.
 

@@ -19,8 +19,6 @@ from service.recommender.ports import Clock, EventLog
 
 BATCH = 500
 PAUSE_SECONDS = 0.2
-MODESTY = 2.0
-"""Answers come from the log itself: while many events come in, keeping them goes first, and projections follow."""
 TENURE = timedelta(seconds=4)
 """For how long whoever leads does so without a sign of life; then another takes over."""
 
@@ -82,18 +80,19 @@ class Projector:
     Parameters
     ----------
     holder : names this process among all that may lead
+    modesty : see `Background`
     """
 
     def __init__(
         self, events: EventLog, cursors: Cursors, projections: Sequence[Projection], clock: Clock, holder: str,
-        pause: float = PAUSE_SECONDS,
+        pause: float = PAUSE_SECONDS, modesty: float = 0.0,
     ) -> None:
         self._events, self._cursors, self._clock, self._holder = events, cursors, clock, holder
         self._projections = tuple(projections)
         self._pages: dict[int, Sequence[tuple[int, Event]]] = {}
         """What was read in this round, by the cursor that stood before it: most projections stand at the same place."""
         steps: list[Callable[[], object]] = [partial(self._is_behind, one) for one in self._projections]
-        self._background = Background("projector", [*steps, self._pages.clear], pause, MODESTY)
+        self._background = Background("projector", [*steps, self._pages.clear], pause, modesty)
 
     def start(self) -> None:
         """Begin to follow the log."""
@@ -118,10 +117,19 @@ class Projector:
         DependencyFault
             If a store does not answer; the next look goes on from the last stretch that was taken in whole.
         """
+        seen = dict.fromkeys((one.name for one in self._projections), 0)
+        while new := self._round():
+            for name, events in new.items():
+                seen[name] += events
+        return seen
+
+    def _round(self) -> Mapping[str, int]:
+        """Take in a page of each projection that has one; how many events that were."""
         try:
-            return {one.name: sum(iter(partial(self._advance, one), 0)) for one in self._projections}
+            taken = {one.name: self._advance(one) for one in self._projections}
         finally:
             self._pages.clear()
+        return {name: events for name, events in taken.items() if events}
 
     def _is_behind(self, projection: Projection) -> bool:
         """Take a page in, and tell whether there seems to be another."""

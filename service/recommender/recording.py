@@ -98,6 +98,8 @@ class Recorder:
             self.features.push_recent({
                 person: discreet_actions(recent.get(person, ()), catalogue) for person in consenting
             })
+            # Whoever was erased in between must not come back.
+            self.features.forget(consenting - self.consents.granting(consenting, Purpose.PERSONALISE_CONTENT))
 
     def give_feedback(
         self, identity: Identity, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None,

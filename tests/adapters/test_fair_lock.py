@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from service.adapters import fair_lock
 from service.adapters.fair_lock import FairLock
 
 LONG = 30.0
@@ -67,6 +68,24 @@ def test_whoever_gives_up_is_passed_over(lock: FairLock) -> None:
     assert lock.acquire(0)
     assert not lock.acquire(0.001)
     lock.release()
+    assert lock.acquire(0)
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_one_that_is_interrupted_leaves_it_to_others(lock: FairLock, monkeypatch: pytest.MonkeyPatch, handed_over: bool) -> None:  # noqa: FBT001
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+            if handed_over:
+                lock.release()
+            raise KeyboardInterrupt
+
+    assert lock.acquire(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(fair_lock, "Event", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lock.acquire(LONG)
+    if not handed_over:
+        lock.release()
     assert lock.acquire(0)
 
 

@@ -118,7 +118,7 @@ def test_what_was_acknowledged_survives_a_kill_and_no_batch_is_torn(engine):
 
 
 def test_acknowledged_means_on_disk(sqlite_engine):
-    with sqlite_engine.connect() as connection:
+    with writing(sqlite_engine) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2, "FULL"
 
@@ -192,19 +192,21 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path):
 
 def test_writers_of_one_file_queue_instead_of_trying_again_by_chance(sqlite_engine: Engine) -> None:
     """On connections that never wait for SQLite's own lock, none of eight writers meets it."""
-    queueing = connect(sqlite_engine.url, wait_s=60)
+    queueing = [connect(sqlite_engine.url, wait_s=60) for _ in range(2)]
 
-    @event.listens_for(queueing, "connect")
     def hurry(connection, _record) -> None:
         connection.execute("PRAGMA busy_timeout = 0").close()
 
-    log = SqlEventLog(queueing)
+    for one in queueing:
+        event.listen(writer_of(one), "connect", hurry)
+    logs = [SqlEventLog(one) for one in queueing]
 
     def append(writer: int) -> None:
         for batch in range(12):
-            log.append([view(f"{writer}-{batch}-{n}") for n in range(30)], START)
+            logs[writer % 2].append([view(f"{writer}-{batch}-{n}") for n in range(30)], START)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(append, range(8)))
-    assert len(log.after(0, 10_000)) == 8 * 12 * 30
-    queueing.dispose()
+    assert len(logs[0].after(0, 10_000)) == 8 * 12 * 30
+    for one in queueing:
+        one.dispose()

@@ -12,6 +12,7 @@ from service.adapters import sql_slates
 from service.adapters.sql_database import connect
 from service.adapters.sql_slates import SWEEP_EVERY, SqlSlateStore
 from service.adapters.sql_tables import slates
+from service.adapters.sqlite_writer import writer_of
 from service.recommender.errors import SlatesUnavailable
 from service.recommender.slate import LIFETIME, Slate
 from tests.contracts.test_slate_store import SLATE
@@ -68,15 +69,16 @@ def held_up(engine: Engine) -> Iterator[None]:
 def test_many_slates_are_written_in_few_transactions(engine, clock):
     commits = []
     note = commits.append
-    event.listen(engine, "commit", note)
+    writer = writer_of(engine) if engine.dialect.name == "sqlite" else engine
+    event.listen(writer, "commit", note)
     store = SqlSlateStore(engine, clock)
     with held_up(engine):
         for number in range(300):
             store.put(numbered(number))
     store.close()
-    event.remove(engine, "commit", note)
+    event.remove(writer, "commit", note)
     assert count(engine) == 300
-    assert len(commits) <= 4
+    assert 1 <= len(commits) <= 4
 
 
 def test_memory_is_bounded_and_the_database_remembers(monkeypatch, replicas):

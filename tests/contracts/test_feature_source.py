@@ -192,6 +192,15 @@ def test_many_peoples_actions_are_pushed_at_once(source):
     source.push_recent({})
 
 
+def test_whoever_is_forgotten_has_nothing_left_and_others_all(source):
+    dan, eve = Person.customer("dan"), Person.visitor("eve")
+    source.push_recent({dan: [acted(41)], eve: [acted(42)], NOBODY: [acted(43)]})
+    source.forget([dan, eve])
+    source.forget([])
+    assert source.read(dan, CONTENT | ADS) == source.read(eve, CONTENT | ADS) == StoredProfile()
+    assert [action.sequence for action in source.read(NOBODY, CONTENT).recent] == [43]
+
+
 def test_a_late_push_of_an_earlier_reading_does_not_win(source):
     source.push_recent({ANN: [acted(41), acted(42)]})
     source.push_recent({ANN: [acted(41)]})

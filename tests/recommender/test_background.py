@@ -54,7 +54,14 @@ def test_what_has_more_to_do_does_not_wait_for_it():
     watchman.stop()
 
 
-def test_it_rests_after_it_was_kept_waiting(monkeypatch):
+def absent():
+    raise EventsUnavailable
+
+
+@pytest.mark.parametrize(("steps", "rest"), [
+    ([lambda: True], 0.4), ([lambda: True, lambda: None], 0.4), ([lambda: None], 3600), ([lambda: True, absent], 3600),
+])
+def test_it_rests_after_others_had_the_processor_and_waits_where_it_failed_or_is_done(monkeypatch, steps, rest):
     wall, processor = iter([0.0, 0.3]), iter([0.0, 0.1])
     rests = []
 
@@ -66,10 +73,10 @@ def test_it_rests_after_it_was_kept_waiting(monkeypatch):
 
     clock = SimpleNamespace(monotonic=lambda: next(wall), thread_time=lambda: next(processor))
     monkeypatch.setattr(background, "time", clock)
-    modest = Background("watchman", [lambda: True], 3600, modesty=2)
+    modest = Background("watchman", steps, 3600, modesty=2)
     monkeypatch.setattr(modest, "_stop", Stop())
     modest._run()
-    assert rests == [pytest.approx(0.4)]
+    assert rests == [pytest.approx(rest)]
 
 
 def test_one_that_never_began_stops_all_the_same():

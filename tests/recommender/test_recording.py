@@ -78,6 +78,21 @@ def test_without_consent_nothing_is_pushed(shop, left):
     assert WHO not in shop.features.pushed
 
 
+def test_whoever_was_erased_while_they_were_pushed_does_not_come_back(shop, monkeypatch):
+    push = shop.features.push_recent
+
+    def erased_meanwhile(actions):
+        shop.consents.record(WHO, [Decision(Purpose.PERSONALISE_CONTENT, False, START, "test", "No.")])
+        push(actions)
+
+    record(shop, VIEW)
+    shop.recorder.project([WHO])
+    assert WHO in shop.features.pushed
+    monkeypatch.setattr(shop.features, "push_recent", erased_meanwhile)
+    shop.recorder.project([WHO])
+    assert WHO not in shop.features.pushed
+
+
 def test_many_threads_lose_no_event(shop):
     def work(number):
         record(shop, *(replace(VIEW, event_id=f"{number}-{n}") for n in range(20)))
