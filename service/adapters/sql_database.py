@@ -23,7 +23,7 @@ from sqlalchemy.schema import Table
 
 from service.adapters.sql_breaker import GuardedPool, guard
 from service.adapters.sql_faults import OUTAGES, faults_as
-from service.adapters.sqlite_writer import let_write, turn_to_write
+from service.adapters.sqlite_writer import let_write, sync, turn_to_write
 from service.recommender.errors import EventsUnavailable, InvalidArgument
 from service.recommender.person import Person
 
@@ -118,7 +118,6 @@ def connect(url: str | URL, wait_s: float = LONGEST_WAIT_S, *, is_hasty: bool = 
         bound(engine, _GRACE * wait_s, min(_GRACE * wait_s, LONGEST_WAIT_S))
         return guard(engine)
     writer = create_engine(address, pool_size=1, max_overflow=0, **pooling)
-    writer.pool.breaker = engine.pool.breaker  # type: ignore[attr-defined]
     for one in (engine, writer):
         event.listen(one, "connect", _prepare_sqlite)
         guard(one)
@@ -160,7 +159,7 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
             yield connection
         return
     with turn_to_write(engine) as connection:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+        sync(connection, lasting=lasting)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
 

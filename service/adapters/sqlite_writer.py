@@ -2,7 +2,8 @@
 
 SQLite has one writer at a time, and lets those that wait for it try again by chance, so that of eight one may wait for
 seconds. And what a connection has cached of a file it drops once another has written there: one that alone writes finds
-the pages again that its last transaction changed.
+the pages again that its last transaction changed. While somebody else holds the file, writing has a breaker of its own:
+what is there can still be read.
 """
 
 from __future__ import annotations
@@ -53,6 +54,15 @@ def turn_to_write(engine: Engine) -> Iterator[Connection]:
                 yield connection
     finally:
         queue.release()
+
+
+def sync(connection: Connection, *, lasting: bool) -> None:
+    """Say whether the next transaction is waited for on its way to the disk.
+
+    Past SQLAlchemy: a breaker would take it for an answer of a file that somebody else holds.
+    """
+    driver: SqliteConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}").close()
 
 
 def _prepare(connection: SqliteConnection, _record: object) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.adapters.sql_database import connect, writing
 from service.adapters.sqlite_writer import writer_of
@@ -85,3 +87,20 @@ def test_a_connection_drops_what_it_has_cached_once_another_has_written(tmp_path
 
 def read_bytes() -> int:
     return int(READ_BYTES.read_text(encoding="utf-8").split()[1])
+
+
+def test_while_another_holds_the_file_writing_is_refused_at_once_and_reading_goes_on(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/konomi.db", wait_s=0.05)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE one (number INTEGER)")
+    holder = sqlite3.connect(tmp_path / "konomi.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE").close()
+    for _ in range(3):
+        with pytest.raises(OperationalError, match="locked"), writing(engine):
+            pass
+    with pytest.raises(PoolTimeout, match="did not answer lately"), writing(engine):
+        pass
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM one").scalar_one() == 0
+    holder.close()
+    engine.dispose()
