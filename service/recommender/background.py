@@ -51,7 +51,7 @@ class Background:
             more = [self._take(place, step) for place, step in enumerate(self._steps)]
             waited = time.monotonic() - began - (time.thread_time() - worked)
             rest = min(MOST_REST_SECONDS, self._modesty * waited)
-            self._stop.wait(rest if any(more) and None not in more else max(rest, self._pause))
+            self._stop.wait(rest if any(more) and None not in more else self._pause)
 
     def _take(self, place: int, step: Callable[[], object]) -> bool | None:
         """Take a step; whether it has more to do, None where it failed."""

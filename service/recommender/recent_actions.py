@@ -9,7 +9,7 @@ from service.recommender.person import Person
 
 NAME = "recent_actions"
 AT_ONCE = 100
-"""People whose actions are pushed together: whoever else pushes, or erases one of them, waits for no more."""
+"""People whose actions are pushed together: whoever else pushes waits for no more."""
 
 
 class RecentActions:
