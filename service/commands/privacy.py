@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from service.composition import Konomi
 
 OPERATOR = Identity(service="konomi privacy", scopes=frozenset({Scope.PRIVACY_READ, Scope.PRIVACY_ERASE}))
-MOST_ROUNDS = 5
-"""Over what is left of an erasure; a store that answers in none of them is named."""
+PATIENCE_SECONDS, PAUSE_SECONDS = 10.0, 0.2
+"""For what is left of an erasure: a server may be at it too. A store that does not answer in that time is named."""
 SECRETS = "secrets"
 
 Customer = Annotated[str, typer.Argument(help="The shop's own id of the customer.")]
@@ -41,9 +43,9 @@ def erase_command(customer: Customer, as_json: AsJson = False) -> None:
     with faults_told(), _opened(load_settings()) as konomi:
         rights = konomi.services.the_rights
         receipt_id, _ = rights.erase(OPERATOR, Person.customer(customer))
-        for _ in range(MOST_ROUNDS):
-            if rights.eraser.go_on() == 0:
-                break
+        until, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+        while rights.eraser.go_on() and time.monotonic() < until:
+            pause.wait(PAUSE_SECONDS)
         receipt = rights.eraser.receipt(receipt_id)
         steps = {one.store: {"done": one.done, "removed": one.removed} for one in receipt.steps}
         told = {"receipt": receipt_id, "completed_at": receipt.completed_at, "steps": steps}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
+from service.adapters.feast_personal import exclusive
 from service.cli import app
 from service.commands.importing import run_import
 from service.commands.offline import run_features
 from service.commands.workspace import Workspace
 from service.privacy import personal_stores
+from service.recommender.erasure import Eraser
 from service.recommender.events import EventType
 from service.recommender.feedback import FeedbackKind
 from service.recommender.person import Person
@@ -103,6 +106,25 @@ def test_it_goes_with_an_erasure(shop: Shop):
     assert CliRunner().invoke(app, ["privacy", "erase", "u0"]).exit_code == 0
     assert not any(shop.kept().values())
     assert [one["customer_id"] for one in shop.kept(Person.customer("u1"))["corrections"]] == ["u1"]
+
+
+def test_an_erasure_waits_for_a_server_that_is_at_it_too(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    looks, go_on = [], Eraser.go_on
+    held = ExitStack()
+    held.enter_context(exclusive(shop.workspace.repository.data))
+
+    def held_at_first(eraser: Eraser) -> int:
+        left = go_on(eraser)
+        looks.append(left)
+        if len(looks) == 6:
+            held.close()
+        return left
+
+    monkeypatch.setattr(Eraser, "go_on", held_at_first)
+    told = CliRunner().invoke(app, ["privacy", "erase", "u0"])
+    assert told.exit_code == 0, told.output
+    assert looks[:6] == [1] * 6
+    assert looks[-1] == 0
 
 
 @pytest.mark.parametrize(("changes", "customer", "code", "told"), [
