@@ -23,7 +23,7 @@ from sqlalchemy.schema import Table
 
 from service.adapters.sql_breaker import GuardedPool, guard
 from service.adapters.sql_faults import OUTAGES, faults_as
-from service.adapters.sqlite_writer import let_write, sync, turn_to_write
+from service.adapters.sqlite_writer import let_write, turn_to_write
 from service.recommender.errors import EventsUnavailable, InvalidArgument
 from service.recommender.person import Person
 
@@ -158,9 +158,7 @@ def writing(engine: Engine, turn: Turn | None = None, *, lasting: bool = True) -
                 take_turn(connection, turn)
             yield connection
         return
-    with turn_to_write(engine) as connection:
-        sync(connection, lasting=lasting)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with turn_to_write(engine, lasting=lasting) as connection:
         yield connection
 
 

@@ -36,13 +36,19 @@ def writer_of(engine: Engine) -> Engine:
 
 
 @contextmanager
-def turn_to_write(engine: Engine) -> Iterator[Connection]:
-    """Wait for those before, and open a transaction that holds the file.
+def turn_to_write(engine: Engine, *, lasting: bool) -> Iterator[Connection]:
+    """Wait for those before, and open a transaction that holds the file; commit at the end, or roll back.
+
+    Parameters
+    ----------
+    lasting : whether it is waited for on its way to the disk
 
     Raises
     ------
     sqlalchemy.exc.TimeoutError
-        If they did not end in time.
+        If those before did not end in time, or others hold the file for long.
+    sqlalchemy.exc.OperationalError
+        If others hold it now.
     """
     queue = _queues.setdefault(str(engine.url), FairLock())
     if not queue.acquire(timeout=engine.pool.timeout()):  # type: ignore[attr-defined]
@@ -51,16 +57,15 @@ def turn_to_write(engine: Engine) -> Iterator[Connection]:
         with writer_of(engine).connect() as connection:
             connection.execution_options(**engine.get_execution_options())
             with connection.begin():
+                _sync(connection, lasting=lasting)
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
     finally:
         queue.release()
 
 
-def sync(connection: Connection, *, lasting: bool) -> None:
-    """Say whether the next transaction is waited for on its way to the disk.
-
-    Past SQLAlchemy: a breaker would take it for an answer of a file that somebody else holds.
-    """
+def _sync(connection: Connection, *, lasting: bool) -> None:
+    # Past SQLAlchemy: a breaker would take it for an answer of a file that somebody else holds.
     driver: SqliteConnection = connection.connection.driver_connection  # type: ignore[assignment]
     driver.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}").close()
 

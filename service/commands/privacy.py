@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,9 +42,9 @@ def erase_command(customer: Customer, as_json: AsJson = False) -> None:
     with faults_told(), _opened(load_settings()) as konomi:
         rights = konomi.services.the_rights
         receipt_id, _ = rights.erase(OPERATOR, Person.customer(customer))
-        until, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+        until = time.monotonic() + PATIENCE_SECONDS
         while rights.eraser.go_on() and time.monotonic() < until:
-            pause.wait(PAUSE_SECONDS)
+            time.sleep(PAUSE_SECONDS)
         receipt = rights.eraser.receipt(receipt_id)
         steps = {one.store: {"done": one.done, "removed": one.removed} for one in receipt.steps}
         told = {"receipt": receipt_id, "completed_at": receipt.completed_at, "steps": steps}

@@ -98,8 +98,9 @@ class Recorder:
             self.features.push_recent({
                 person: discreet_actions(recent.get(person, ()), catalogue) for person in consenting
             })
-            # Whoever was erased in between must not come back.
-            self.features.forget(consenting - self.consents.granting(consenting, Purpose.PERSONALISE_CONTENT))
+            # Whoever was erased in between must not come back; whoever only withdrew is not read.
+            withdrawn = consenting - self.consents.granting(consenting, Purpose.PERSONALISE_CONTENT)
+            self.features.forget([one for one in withdrawn if self.erased is not None and self.erased.is_erased(one)])
 
     def give_feedback(
         self, identity: Identity, person: Person, kind: FeedbackKind, *, item_id: str | None, event_id: str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,19 +79,21 @@ def test_without_consent_nothing_is_pushed(shop, left):
     assert WHO not in shop.features.pushed
 
 
-def test_whoever_was_erased_while_they_were_pushed_does_not_come_back(shop, monkeypatch):
+@pytest.mark.parametrize("erased", [True, False])
+def test_whoever_was_erased_while_they_were_pushed_does_not_come_back(shop, monkeypatch, erased):
+    """Whoever only withdrew keeps what was computed of them, which is not read, and may be for another purpose."""
     push = shop.features.push_recent
 
-    def erased_meanwhile(actions):
+    def gone_meanwhile(actions):
         shop.consents.record(WHO, [Decision(Purpose.PERSONALISE_CONTENT, False, START, "test", "No.")])
         push(actions)
 
     record(shop, VIEW)
     shop.recorder.project([WHO])
-    assert WHO in shop.features.pushed
-    monkeypatch.setattr(shop.features, "push_recent", erased_meanwhile)
+    shop.recorder.erased = SimpleNamespace(is_erased=lambda person: erased and person == WHO)
+    monkeypatch.setattr(shop.features, "push_recent", gone_meanwhile)
     shop.recorder.project([WHO])
-    assert WHO not in shop.features.pushed
+    assert (WHO in shop.features.pushed) is not erased
 
 
 def test_many_threads_lose_no_event(shop):
